@@ -1,0 +1,63 @@
+# Needs python3 (3.11 or newer) and pip; everything else is installed into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+
+.PHONY: help refresh test check ui bench train docs clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | awk -F'\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+refresh: $(INSTALLED) ## read raw/ and publish warehouse/ (ARGS="--full …" is passed on)
+	@$(BIN)/trialhouse refresh $(ARGS)
+
+test: $(INSTALLED_DEV) ## run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(INSTALLED_DEV) ## lint, types, definitions
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/dg check defs
+
+ui: $(INSTALLED) ## the Dagster UI at http://127.0.0.1:3000
+	@$(BIN)/trialhouse ui $(ARGS)
+
+bench: $(INSTALLED_DEV) ## speed and memory, as ratios (needs DATA=<zip of API JSON>)
+	@$(BIN)/python -m benchmarks.refresh $(ARGS)
+
+train: $(INSTALLED_DEV) ## train the outcome splitter (needs DATA=<folder of API JSON>)
+	@$(BIN)/python -m pipelines.sources.outcome_split_train --data $(DATA) --output pipelines/sources/data/outcome_split.tsv.gz
+
+docs: $(INSTALLED) ## render docs/data-dictionary.md from the schema
+	@$(BIN)/python -m pipelines.schema.dictionary
+
+clean: ## remove the environment and everything built (not history)
+	@rm -rf $(VENV) warehouse/state warehouse/build
+
+# Debian's python3 may lack ensurepip: then the environment is made without pip and the system's pip installs into it.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "trialhouse needs Python 3.11 or newer; set PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV); }
+
+$(INSTALLED): pyproject.toml | $(BIN)/python
+	@echo "installing trialhouse into $(VENV) …"
+	@$(call pip_install,-e .)
+	@touch $@
+
+$(INSTALLED_DEV): pyproject.toml | $(BIN)/python
+	@echo "installing trialhouse with its development tools into $(VENV) …"
+	@$(call pip_install,-e '.[dev]')
+	@touch $@ $(INSTALLED)
+
+define pip_install
+if $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(1); \
+else \
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check $(1); \
+fi
+endef

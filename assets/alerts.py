@@ -1,0 +1,95 @@
+"""Who hears of a failed run: the log and `refreshes` always, a webhook and a mailbox where they are configured.
+
+`TRIALHOUSE_ALERT_WEBHOOK` is a URL that takes a JSON object with a `text`; `TRIALHOUSE_ALERT_MAIL` is an address, reached through
+`TRIALHOUSE_SMTP_HOST` (default `localhost`) from `TRIALHOUSE_ALERT_FROM`.
+"""
+
+import json
+import os
+import smtplib
+import urllib.request
+from collections.abc import Mapping
+from email.message import EmailMessage
+
+import dagster as dg
+
+from pipelines import settings as settings_module
+from pipelines.refresh import record_failed
+
+_TIMEOUT_SECONDS = 20
+
+_NEXT_STEPS = (
+    ("WarehouseBusyError", "Another refresh is running; wait for it to end, then run the job again."),
+    ("InconsistentBuildError", "Run the `refresh` job, which builds all tables from the same raw content."),
+    ("BlockedError", "Open the failed checks of the run in the UI; their examples name the rows and the documents they come from."),
+    ("FileNotFoundError", "Check that the raw folder exists (`TRIALHOUSE_RAW`) and can be read."),
+    ("No space left", "Free disk space; `warehouse/state` may be deleted at any time."),
+)
+"""Words in an error → what to do; the first that is found counts."""
+
+
+def next_step(error: str) -> str:
+    """What a person should do about this error."""
+    found = (step for words, step in _NEXT_STEPS if words in error)
+    return next(found, "Open the run in the UI and read the log of the failed step; running the job again does only the work left.")
+
+
+def message(*, job: str, run_id: str, error: str) -> str:
+    """The alert as plain text."""
+    return (
+        f"trialhouse: {job} failed (run {run_id}).\n\n{error}\n\n"
+        f"What to do: {next_step(error)}\nThe warehouse published before is untouched and can be queried."
+    )
+
+
+def send(text: str, environment: Mapping[str, str]) -> list[str]:
+    """Send the alert wherever one is configured; returns what went wrong on the way, so that one channel does not silence another."""
+    problems: list[str] = []
+    if url := environment.get("TRIALHOUSE_ALERT_WEBHOOK"):
+        body = json.dumps({"text": text}).encode()
+        request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
+        try:
+            urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS).close()
+        except (OSError, ValueError) as error:
+            problems.append(f"webhook: {error}")
+    if address := environment.get("TRIALHOUSE_ALERT_MAIL"):
+        mail = EmailMessage()
+        mail["Subject"] = text.splitlines()[0]
+        mail["To"] = address
+        mail["From"] = environment.get("TRIALHOUSE_ALERT_FROM") or address
+        mail.set_content(text)
+        try:
+            with smtplib.SMTP(environment.get("TRIALHOUSE_SMTP_HOST") or "localhost", timeout=_TIMEOUT_SECONDS) as server:
+                server.send_message(mail)
+        except (OSError, smtplib.SMTPException) as error:
+            problems.append(f"mail: {error}")
+    return problems
+
+
+@dg.run_failure_sensor(
+    name="run_failure_alert",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+    description="Writes every failed run into `refreshes` and the log, and sends a webhook or mail where one is configured.",
+)
+def run_failure_alert(context: dg.RunFailureSensorContext) -> None:
+    run = context.dagster_run
+    error = failure_text(context)
+    if run.job_name != "clean_up_runs":
+        started = context.instance.get_run_stats(run.run_id).start_time
+        record_failed(settings_module.load(), run_id=run.run_id, started_at=started, message=error)
+    text = message(job=run.job_name, run_id=run.run_id, error=error)
+    context.log.error(text)
+    for problem in send(text, os.environ):
+        context.log.error(f"the alert was not delivered: {problem}")
+
+
+def failure_text(context: dg.RunFailureSensorContext) -> str:
+    """The failed steps with their innermost errors; the run's own message when no step failed."""
+    lines: list[str] = []
+    for event in context.get_step_failure_events():
+        error = event.step_failure_data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        lines.append(f"{event.step_key}: {error.message.strip() if error else event.message}")
+    return "\n".join(lines) or context.failure_event.message or "no reason was recorded"

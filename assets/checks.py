@@ -1,0 +1,101 @@
+"""Asset checks: the shape of each table, keys and accounting across tables, and the rules of `expectations/`.
+
+A check of severity `error` blocks publication. What is checked is declared in `pipelines.quality` and `expectations/`; this module only
+runs it and shows the results.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from assets.workspace import Workspace
+from expectations import RULES
+from pipelines.build import BUILT_TABLES, table_files
+from pipelines.quality import store
+from pipelines.quality.gx import run_suite
+from pipelines.quality.relations import RELATIONS, run_relations
+from pipelines.quality.results import CheckResult
+from pipelines.quality.shape import check_shape
+from pipelines.schema.tables import TABLES
+
+
+def shown(result: CheckResult) -> dg.AssetCheckResult:
+    """A result as the UI shows it. A check that could not run is an error whatever its severity."""
+    metadata: dict[str, object] = {"unexpected_rows": result.unexpected_count, "rows": result.element_count}
+    if result.findings:
+        metadata["findings"] = dg.MetadataValue.md("\n".join(f"- {finding}" for finding in result.findings))
+    if result.examples:
+        metadata["examples"] = dg.MetadataValue.json(result.examples)
+    is_error = result.severity == "error" or result.error is not None
+    return dg.AssetCheckResult(
+        asset_key=result.table_name,
+        check_name=result.check_name,
+        passed=result.passed,
+        severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
+        description=f"The check could not run: {result.error}" if result.error else result.description,
+        metadata=metadata,
+    )
+
+
+def _shape_check(name: str) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=name,
+        name="shape",
+        blocking=True,
+        description="Columns, types, NULLs, closed vocabularies, bounds and the key are as declared.",
+    )
+    def check(workspace: Workspace) -> dg.AssetCheckResult:
+        workspace.report(f"checking {name}")
+        result = check_shape(TABLES[name], table_files(workspace.settings, name))
+        store.keep(workspace.settings, f"{name}.shape", [result])
+        return shown(result)
+
+    return check
+
+
+def _rule_checks(name: str) -> dg.AssetChecksDefinition:
+    specs = [
+        dg.AssetCheckSpec(rule.name, asset=name, description=rule.why, blocking=rule.severity == "error") for rule in RULES[name]
+    ]
+
+    @dg.multi_asset_check(name=f"{name}_rules", specs=specs)
+    def check(workspace: Workspace) -> Iterator[dg.AssetCheckResult]:
+        workspace.report(f"checking {name}")
+        results = run_suite(TABLES[name], RULES[name], table_files(workspace.settings, name))
+        store.keep(workspace.settings, f"{name}.rules", results)
+        yield from map(shown, results)
+
+    return check
+
+
+def _relation_checks() -> dg.AssetChecksDefinition:
+    """Checks across tables stand on `table_set`, where all tables are there; on the tables themselves they would wait for each other."""
+    relations = [relation for relation in RELATIONS.values() if relation.table_name in BUILT_TABLES]
+    specs = [
+        dg.AssetCheckSpec(
+            f"{relation.table_name}__{relation.name}",
+            asset="table_set",
+            description=relation.description,
+            blocking=relation.severity == "error",
+        )
+        for relation in relations
+    ]
+
+    @dg.multi_asset_check(name="relations", specs=specs)
+    def check(workspace: Workspace) -> Iterator[dg.AssetCheckResult]:
+        workspace.report("checking relations")
+        results = run_relations(workspace.settings.build_parquet, tables=BUILT_TABLES)
+        store.keep(workspace.settings, store.RELATIONS, results)
+        for result in results:
+            yield shown(result)._replace(
+                asset_key=dg.AssetKey("table_set"), check_name=f"{result.table_name}__{result.check_name}"
+            )
+
+    return check
+
+
+CHECKS: Sequence[dg.AssetChecksDefinition] = (
+    *(_shape_check(name) for name in BUILT_TABLES),
+    *(_rule_checks(name) for name in RULES),
+    _relation_checks(),
+)

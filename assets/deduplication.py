@@ -1,0 +1,44 @@
+"""Group `deduplication`: which records repeat others, and which are kept."""
+
+import dagster as dg
+
+from assets.tables import OWNERS
+from assets.workspace import Workspace
+from pipelines import build
+
+
+@dg.asset(
+    deps=["records"],
+    group_name="deduplication",
+    kinds={"polars"},
+    owners=OWNERS,
+    description="**A decision on every record:** kept, an exact duplicate of another, or an older version of the same registry record. "
+    "Two documents with different registry ids are never one.",
+)
+def duplicates(workspace: Workspace) -> dg.MaterializeResult:
+    decided = build.find_duplicates(workspace.settings)
+    counts = dict(decided.group_by("status").len().iter_rows())
+    return dg.MaterializeResult(
+        metadata={
+            "records": len(decided),
+            "kept": counts.get("kept", 0),
+            "exact_duplicates": counts.get("duplicate", 0),
+            "superseded_versions": counts.get("superseded", 0),
+        }
+    )
+
+
+@dg.asset(
+    deps=[duplicates],
+    group_name="deduplication",
+    kinds={"polars"},
+    owners=OWNERS,
+    description="**The kept documents:** one of each, the newest version of each registry record; the same version in several formats stays, "
+    "because one may state what another cannot carry.",
+)
+def canonical_documents(workspace: Workspace) -> dg.MaterializeResult:
+    kept = build.choose_canonical(workspace.settings)
+    counts = dict(kept.group_by("kind").len().iter_rows())
+    return dg.MaterializeResult(
+        metadata={"documents": len(kept), "studies": counts.get("study", 0), "articles": counts.get("article", 0)}
+    )

@@ -1,0 +1,61 @@
+"""Groups `trials`, `regimens`, `endpoints` and `safety`: the rows that the kept studies state."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.tables import OWNERS, table_attributes, table_metadata
+from assets.workspace import Workspace
+from pipelines import build
+
+EXTRACTED = (*build.EXTRACTED, "trial_values")
+
+
+@dg.asset(
+    deps=["canonical_documents"],
+    group_name="trials",
+    kinds={"polars"},
+    owners=OWNERS,
+    description="**Which document speaks for which trial:** one row per kept registry record with its trial, its rank among the trial's documents "
+    "(newest version, then fullest format) and the tables that it gives.",
+)
+def studies(workspace: Workspace) -> dg.MaterializeResult:
+    found = build.assign_studies(workspace.settings)
+    return dg.MaterializeResult(
+        metadata={
+            "studies": len(found),
+            "trials": found["trial_id"].n_unique(),
+            "in_several_documents": int((found["rank"] == 1).sum()),
+        }
+    )
+
+
+@dg.multi_asset(
+    specs=[dg.AssetSpec(**table_attributes(name, deps=["studies"]), skippable=True) for name in EXTRACTED],
+    can_subset=True,
+)
+def extracted_tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult]:
+    wanted = context.selected_asset_keys
+    chosen = [name for name in EXTRACTED if dg.AssetKey(name) in wanted]
+    tables = [name for name in build.EXTRACTED if name in chosen or (name == "trials" and "trial_values" in chosen)]
+    build.extract_tables(workspace.settings, workspace.executor, tables, progress=workspace.progress)
+    for name in chosen:
+        yield dg.MaterializeResult(asset_key=name, metadata=table_metadata(workspace.settings, name))
+
+
+@dg.asset(**table_attributes("trial_documents", deps=["trials", "records"]))
+def trial_documents(workspace: Workspace) -> dg.MaterializeResult:
+    build.write_trial_documents(workspace.settings)
+    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "trial_documents"))
+
+
+@dg.asset(**table_attributes("trial_aliases", deps=["trials", "studies"]))
+def trial_aliases(workspace: Workspace) -> dg.MaterializeResult:
+    build.write_trial_aliases(workspace.settings)
+    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "trial_aliases"))
+
+
+@dg.asset(**table_attributes("drugs", deps=["regimens"]))
+def drugs(workspace: Workspace) -> dg.MaterializeResult:
+    build.write_drugs(workspace.settings)
+    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "drugs"))

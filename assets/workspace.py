@@ -1,0 +1,70 @@
+"""The warehouse as a Dagster resource: its settings, its lock for the time of a run, and the processes that do the work.
+
+With the in-process executor a run initialises its resources once, so one run holds the lock from its first step to its last.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from pipelines import settings as settings_module
+from pipelines.build import Progress
+from pipelines.engine.executor import Executor, executor
+from pipelines.lock import warehouse_lock
+from pipelines.settings import Settings
+
+DEFAULT_WAIT_SECONDS = 6 * 3600.0
+
+
+class Workspace(dg.ConfigurableResource):
+    """Folders and limits of the warehouse; what is left out comes from `TRIALHOUSE_*` variables, then from defaults."""
+
+    raw: str | None = None
+    warehouse: str | None = None
+    workers: int | None = None
+    full: bool = False
+    wait_seconds: float = DEFAULT_WAIT_SECONDS
+
+    _progress: Progress | None = PrivateAttr(default=None)
+    _executor: Executor | None = PrivateAttr(default=None)
+
+    @property
+    def settings(self) -> Settings:
+        return settings_module.load(raw=self.raw, warehouse=self.warehouse, workers=self.workers)
+
+    @property
+    def executor(self) -> Executor:
+        if self._executor is None:
+            raise RuntimeError("the workspace is used outside of a run")
+        return self._executor
+
+    @property
+    def progress(self) -> Progress | None:
+        return self._progress
+
+    def report(self, what: str) -> None:
+        """Say what is being done, where somebody listens."""
+        if self._progress:
+            self._progress(what, 0, 0)
+
+    def reporting(self, progress: Progress | None) -> "Workspace":
+        """This workspace, telling its progress."""
+        self._progress = progress
+        return self
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
+        """Hold the warehouse and a pool of processes while the run lasts."""
+        holder = f"run {context.run_id}"
+        settings = self.settings
+        with (
+            warehouse_lock(settings, holder=holder, wait_seconds=self.wait_seconds),
+            executor(settings.workers) as processes,
+        ):
+            self._executor = processes
+            try:
+                yield self
+            finally:
+                self._executor = None

@@ -1,0 +1,402 @@
+"""The command line: `trialhouse refresh | query | status | ui`.
+
+What is printed and how a command exits; the work itself is elsewhere. Dagster is imported only by the commands that run it.
+"""
+
+import csv
+import json
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines import settings as settings_module
+from pipelines.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipelines.build import Progress
+
+app = typer.Typer(
+    help="Clinical-trial documents in, a warehouse of trials, regimens, endpoints and safety out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of raw documents [TRIALHOUSE_RAW, raw/].")]
+WarehouseOption = Annotated[
+    Path | None, typer.Option("--warehouse", help="Folder of the warehouse [TRIALHOUSE_WAREHOUSE, warehouse/].")
+]
+
+FAILED, WRONG_USAGE = 1, 2
+
+
+@app.command()
+def refresh(
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+    full: Annotated[bool, typer.Option("--full", help="Do all work again, also what has not changed.")] = False,
+    workers: Annotated[int | None, typer.Option("--workers", help="Processes [TRIALHOUSE_WORKERS, one per core].")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
+    wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for another refresh to end.")] = 3600.0,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show Dagster's log.")] = False,
+) -> None:
+    """Read the raw folder, build and check every table, publish the warehouse.
+
+    Exits 0 when a warehouse was published or nothing had changed, 1 when the refresh failed (nothing is published), 2 on wrong usage.
+    """
+    settings = _settings(raw, warehouse, workers)
+    if not settings.raw.is_dir():
+        _fail(f"there is no raw folder at {settings.raw}", WRONG_USAGE)
+    started = datetime.now(UTC)
+    summary = None if full else _unchanged(settings, started)
+    if summary is None:
+        summary = _run_job(settings, full=full, wait=wait, verbose=verbose)
+    summary["seconds"] = round((datetime.now(UTC) - started).total_seconds(), 1)
+    if as_json:
+        print(json.dumps(summary, ensure_ascii=False))
+    else:
+        _print_summary(summary)
+    raise typer.Exit(FAILED if summary["outcome"] == "failed" else 0)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="The query.")],
+    warehouse: WarehouseOption = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+    limit: Annotated[int, typer.Option("--limit", help="Rows to show in the table.")] = 100,
+) -> None:
+    """Run a read-only query against the published warehouse."""
+    import duckdb
+
+    database = _database(_settings(None, warehouse, None))
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            cursor = connection.execute(sql)
+            columns = [column[0] for column in cursor.description or ()]
+            if as_csv:
+                _print_csv(columns, cursor)
+            elif as_json:
+                _print_json(columns, cursor)
+            else:
+                _print_table(columns, cursor.fetchmany(limit + 1), limit)
+    except duckdb.Error as error:
+        _fail(str(error), FAILED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@app.command()
+def status(warehouse: WarehouseOption = None) -> None:
+    """The last refreshes, what is published, and what is in quarantine."""
+    import duckdb
+
+    from pipelines import history, publish
+
+    settings = _settings(None, warehouse, None)
+    console = _console(stderr=False)
+    refreshes = history.table(settings, "refreshes").to_pylist()[-10:]
+    columns = ["refresh", "started (UTC)", "outcome", "files", "records", "kept", "quarantined", "message"]
+    rows = [
+        (
+            r["refresh_id"],
+            f"{r['started_at']:%Y-%m-%d %H:%M:%S}",
+            r["outcome"],
+            r["n_files"],
+            r["n_records"],
+            r["n_kept"],
+            r["n_quarantined"],
+            (r["message"] or "").splitlines()[0] if r["message"] else None,
+        )
+        for r in reversed(refreshes)
+    ]
+    console.print(_table("Last refreshes", columns, rows))
+    published = publish.current(settings)
+    if published is None:
+        console.print(f"Nothing is published in {settings.warehouse} yet: run [bold]trialhouse refresh[/bold].")
+        return
+    console.print(_table(f"Published: {published.refresh_id}", ["table", "rows"], [i for i in published.rows.items() if i[1]]))
+    with duckdb.connect(str(settings.database), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT reason, count(*) AS entries, any_value(reason_text), min(source_path) FROM quarantine GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
+    console.print(_table("Quarantine", ["reason", "entries", "meaning", "for example"], found))
+
+
+@app.command()
+def ui(
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+    port: Annotated[int, typer.Option("--port", help="Port of the UI.")] = 3000,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Start the Dagster UI with its daemon, which runs the schedule and the sensors."""
+    settings = _settings(raw, warehouse, None)
+    home = _dagster_home()
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(home),
+        "TRIALHOUSE_RAW": str(settings.raw),
+        "TRIALHOUSE_WAREHOUSE": str(settings.warehouse),
+    }
+    print(f"Dagster UI: http://{host}:{port}   instance: {home}   raw folder: {settings.raw}", file=sys.stderr)
+    os.chdir(PROJECT)
+    dagster = str(Path(sys.executable).parent / "dagster")
+    arguments = [dagster, "dev", "-w", "workspace.yaml", "-h", host, "-p", str(port)]
+    os.execvpe(dagster, arguments, environment)
+
+
+# --- refresh -----------------------------------------------------------------------------------------------------------
+
+
+def _unchanged(settings: Settings, started: datetime) -> dict[str, Any] | None:
+    """The summary when there is nothing to do; Dagster need not start for that."""
+    from pipelines import history
+    from pipelines.refresh import nothing_to_do, record_unchanged
+
+    published = nothing_to_do(settings)
+    if published is None:
+        return None
+    start = started.replace(tzinfo=None)
+    refresh_id = history.refresh_id(start, uuid.uuid4().hex)
+    record_unchanged(settings, refresh=refresh_id, started_at=start, published=published)
+    return _summary(settings, refresh_id)
+
+
+def _run_job(settings: Settings, *, full: bool, wait: float, verbose: bool) -> dict[str, Any]:
+    os.environ["DAGSTER_HOME"] = str(_dagster_home())
+    with _status_line() as (say, progress):
+        say("starting Dagster")
+        import dagster as dg
+
+        from assets.definitions import defs
+        from assets.workspace import Workspace
+        from pipelines import history
+        from pipelines.refresh import record_failed
+
+        workspace = Workspace(
+            raw=str(settings.raw), warehouse=str(settings.warehouse), workers=settings.workers, full=full, wait_seconds=wait
+        ).reporting(progress)
+        level = "INFO" if verbose else "CRITICAL"
+        run_id = str(uuid.uuid4())
+        started = datetime.now(UTC)
+        with dg.DagsterInstance.get() as instance:
+            result = defs.resolve_job_def("refresh").execute_in_process(
+                run_config={"loggers": {"console": {"config": {"log_level": level}}}},
+                instance=instance,
+                raise_on_error=False,
+                run_id=run_id,
+                resources={"workspace": workspace},
+            )
+            start_time = instance.get_run_stats(run_id).start_time or started.timestamp()
+    refresh_id = history.refresh_id(datetime.fromtimestamp(start_time, UTC).replace(tzinfo=None), run_id)
+    if result.success:
+        return _summary(settings, refresh_id)
+    message = _failure(result)
+    record_failed(settings, run_id=run_id, started_at=start_time, message=message)
+    return _summary(settings, refresh_id)
+
+
+def _failure(result: Any) -> str:
+    """The failed steps, each with its innermost error."""
+    lines: list[str] = []
+    for event in result.filter_events(lambda event: event.is_failure):
+        data = event.event_specific_data
+        error = getattr(data, "error", None)
+        while error is not None and error.cause is not None:
+            error = error.cause
+        text = error.message.strip() if error else event.message
+        line = f"{event.step_key}: {text}" if event.step_key else text
+        if line and line not in lines:
+            lines.append(line)
+    steps = [line for line in lines if ": " in line]
+    return "\n".join(steps or lines)
+
+
+def _summary(settings: Settings, refresh_id: str) -> dict[str, Any]:
+    """What `refreshes` and `check_results` say of the refresh."""
+    from pipelines import history
+
+    rows = [row for row in history.table(settings, "refreshes").to_pylist() if row["refresh_id"] == refresh_id]
+    row = rows[-1]
+    checks = [r for r in history.table(settings, "check_results").to_pylist() if r["refresh_id"] == refresh_id]
+    failed = [c for c in checks if not c["passed"]]
+    return {
+        "refresh_id": refresh_id,
+        "outcome": row["outcome"],
+        "message": row["message"],
+        "raw": str(settings.raw),
+        "warehouse": str(settings.warehouse),
+        "files": row["n_files"],
+        "records": row["n_records"],
+        "kept": row["n_kept"],
+        "duplicate": row["n_duplicate"],
+        "superseded": row["n_superseded"],
+        "quarantined": row["n_quarantined"],
+        "rows": {name: int(count) for name, count in row["rows_by_table"] or []},
+        "checks": {
+            "run": len(checks),
+            "failed": sum(c["severity"] == "error" for c in failed),
+            "warnings": sum(c["severity"] == "warning" for c in failed),
+        },
+        "failed_checks": [
+            {name: c[name] for name in ("table_name", "check_name", "severity", "unexpected_count", "element_count")} for c in failed
+        ],
+    }
+
+
+def _print_summary(summary: dict[str, Any]) -> None:
+    console = _console(stderr=False)
+    outcome = summary["outcome"]
+    style = {"published": "green", "unchanged": "cyan", "failed": "red"}[outcome]
+    console.print(f"[bold {style}]{outcome}[/] {summary['refresh_id']} in {summary['seconds']} s")
+    if outcome == "failed":
+        console.print(summary["message"] or "", markup=False)
+        console.print("Nothing was published; the warehouse published before is untouched.")
+    if summary["files"] is not None:
+        words = ("files", "records", "kept", "duplicate", "superseded", "quarantined")
+        console.print("  ".join(f"{word} [bold]{summary[word]:,}[/]" for word in words))
+    if outcome == "published":
+        rows = [(name, f"{count:,}") for name, count in summary["rows"].items() if count]
+        console.print(_table(None, ["table", "rows"], rows))
+    if summary["checks"]["run"]:
+        checks = summary["checks"]
+        console.print(f"checks: {checks['run']} run, {checks['failed']} failed, {checks['warnings']} with warnings")
+        for check in summary["failed_checks"]:
+            line = f"{check['table_name']}.{check['check_name']}: {check['unexpected_count']:,} of {check['element_count']:,} rows"
+            console.print(f"  {check['severity']:<8} {line}", markup=False)
+    if outcome == "published":
+        console.print(f"\nQuery it: [bold]trialhouse query \"SELECT * FROM trial_overview LIMIT 5\"[/]")
+
+
+@contextmanager
+def _status_line() -> Iterator[tuple[Any, "Progress"]]:
+    """(say, progress): one moving line on a terminal, plain lines elsewhere, always on standard error."""
+    console = _console(stderr=True)
+    if not console.is_terminal:
+        last: dict[str, int] = {}
+
+        def plain(what: str, done: int, total: int) -> None:
+            if not total:
+                return
+            tenth = done * 10 // total
+            if last.get(what) != tenth:
+                last[what] = tenth
+                print(f"{what}: {done}/{total}", file=sys.stderr, flush=True)
+
+        yield (lambda words: print(words, file=sys.stderr, flush=True)), plain
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        line = bars.add_task("", total=None)
+
+        def show(what: str, done: int, total: int) -> None:
+            bars.update(line, description=what, completed=done, total=total or None)
+
+        yield (lambda words: show(words, 0, 0)), show
+
+
+# --- output ------------------------------------------------------------------------------------------------------------
+
+
+def _console(*, stderr: bool) -> "Console":
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = 200
+    return console
+
+
+def _table(title: str | None, columns: list[str], rows: list[Any]) -> Any:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    numeric = [bool(rows) and all(isinstance(row[n], int | float) or row[n] is None for row in rows) for n in range(len(columns))]
+    for name, is_number in zip(columns, numeric, strict=True):
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else escape(_words(value)) for value in row))
+    return table
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return str(value)
+
+
+def _print_table(columns: list[str], rows: list[Any], limit: int) -> None:
+    _console(stderr=False).print(_table(None, columns, rows[:limit]))
+    if len(rows) > limit:
+        print(f"more than {limit} rows; --limit shows more, --csv and --json all", file=sys.stderr)
+
+
+def _print_csv(columns: list[str], cursor: Any) -> None:
+    writer = csv.writer(sys.stdout)
+    writer.writerow(columns)
+    while rows := cursor.fetchmany(10_000):
+        writer.writerows(rows)
+
+
+def _print_json(columns: list[str], cursor: Any) -> None:
+    separator = "[\n"
+    while rows := cursor.fetchmany(10_000):
+        for row in rows:
+            print(separator, json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str), sep="", end="")
+            separator = ",\n"
+    print("[]" if separator == "[\n" else "\n]")
+
+
+# --- setting up --------------------------------------------------------------------------------------------------------
+
+
+def _settings(raw: Path | None, warehouse: Path | None, workers: int | None) -> Settings:
+    try:
+        return settings_module.load(raw=raw, warehouse=warehouse, workers=workers)
+    except ValueError as error:
+        _fail(str(error), WRONG_USAGE)
+        raise
+
+
+def _database(settings: Settings) -> Path:
+    if not settings.database.exists():
+        _fail(f"nothing is published in {settings.warehouse} yet: run `trialhouse refresh`", FAILED)
+    return settings.database.resolve()
+
+
+def _dagster_home() -> Path:
+    """`DAGSTER_HOME`, or `.dagster/` in the project; created, with the project's `dagster.yaml` where it has none of its own."""
+    stated = os.environ.get("DAGSTER_HOME")
+    home = Path(stated) if stated else PROJECT / ".dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    source, target = PROJECT / "dagster.yaml", home / "dagster.yaml"
+    if not target.exists() or (not stated and target.read_bytes() != source.read_bytes()):
+        shutil.copyfile(source, target)
+    return home
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"trialhouse: {message}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,136 @@
+"""Extraction: the studies of one batch of records to one Parquet file per table.
+
+Which document gives which table is decided before (`pipelines.link.assignment`); how a row is made is each extractor's business.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.engine.read_stage import RECORDS, REJECT_SCHEMA, reject_row
+from pipelines.engine.state import code_digest, digest, written_once
+from pipelines.extract import EXTRACTORS
+from pipelines.extract.subject import Row, Subject
+from pipelines.schema.arrow import ARROW_TYPES, arrow_schema
+from pipelines.schema.columns import Table
+from pipelines.schema.tables import TABLES
+from pipelines.shapes import Study
+from pipelines.sources.records import Reason, Reject
+
+CANDIDATES = "trial_candidates"
+"""File of `trials` rows of documents that share their trial with others: to be merged."""
+REJECTS = "rejects.parquet"
+DONE = "done"
+
+_decoder = msgspec.msgpack.Decoder(Study)
+
+
+class Assignment(msgspec.Struct):
+    """One document of the batch: its row in the record file, its trial, and the tables that it gives."""
+
+    row: int
+    document_id: str
+    source_path: str
+    record_index: int
+    source_format: str
+    trial_id: str
+    registry: str
+    language: str | None
+    tables: list[str]
+
+
+class ExtractTask(msgspec.Struct):
+    """Work for one process; its result is the folder `key` below `folder`."""
+
+    key: str
+    folder: str
+    records: str
+    """Folder of the read stage's result."""
+    assignments: list[Assignment]
+
+
+def task(*, folder: Path, records: str, read_key: str, assignments: list[Assignment]) -> ExtractTask:
+    """The task, named by what its result depends on."""
+    what = msgspec.json.encode(assignments).decode()
+    return ExtractTask(digest(("extract", code_digest(), read_key, what)), str(folder), records, assignments)
+
+
+def run(work: ExtractTask) -> Path:
+    """Extract all rows of the batch; a document on which an extractor fails gives no row and is rejected by name."""
+    rows: dict[str, list[Row]] = {}
+    rejects: list[dict[str, object]] = []
+    batch = pq.read_table(Path(work.records) / RECORDS, columns=["payload"])["payload"]
+    for assignment in work.assignments:
+        study = _decoder.decode(batch[assignment.row].as_buffer())
+        try:
+            found = _rows(study, assignment)
+        except Exception as error:  # noqa: BLE001 - a defect on one record must not cost the others
+            detail = f"{type(error).__name__}: {error}"
+            reject = Reject(
+                index=assignment.record_index,
+                format=assignment.source_format,
+                reason=Reason.INTERNAL_ERROR,
+                detail=detail,
+                stage="extract",
+            )
+            rejects.append(reject_row(assignment.source_path, reject))
+            continue
+        for table, table_rows in found:
+            rows.setdefault(table, []).extend(table_rows)
+    target = Path(work.folder) / work.key
+    with written_once(target) as partial:
+        for name, table_rows in rows.items():
+            table = TABLES["trials" if name == CANDIDATES else name]
+            write_parquet(to_arrow(table_rows, table, keep=("document_id",) if name == CANDIDATES else ()), partial / f"{name}.parquet")
+        if rejects:
+            pq.write_table(pa.Table.from_pylist(rejects, REJECT_SCHEMA), partial / REJECTS)
+        (partial / DONE).touch()
+    return target
+
+
+def finished(work: ExtractTask) -> Path | None:
+    """The result of a task whose work was done before."""
+    folder = Path(work.folder) / work.key
+    return folder if (folder / DONE).is_file() else None
+
+
+def _rows(study: Study, assignment: Assignment) -> list[tuple[str, list[Row]]]:
+    subject = Subject(assignment.trial_id, assignment.document_id, assignment.registry, assignment.language)
+    found: list[tuple[str, list[Row]]] = []
+    for name in assignment.tables:
+        rows = list(EXTRACTORS["trials" if name == CANDIDATES else name](study, subject))
+        if name == CANDIDATES:
+            rows = [{**row, "document_id": assignment.document_id} for row in rows]
+        if rows:
+            found.append((name, rows))
+    return found
+
+
+def to_arrow(rows: list[Row], table: Table, *, keep: Iterable[str] = ()) -> pa.Table:
+    """Rows as an Arrow table in the declared form; `keep` names text columns to keep beside it.
+
+    An extractor that gives a column which the table does not declare, or a wrong type, raises.
+    """
+    schema = arrow_schema(table)
+    given = {name for row in rows for name in row}
+    if unknown := given - set(schema.names) - set(keep):
+        raise ValueError(f"table {table.name} has no column {sorted(unknown)}")
+    fill = {"flags": []}
+    columns = [
+        pa.array([row.get(c.name, fill.get(c.name)) for row in rows], ARROW_TYPES[c.type])
+        if c.name in given or c.name in fill
+        else pa.nulls(len(rows), ARROW_TYPES[c.type])
+        for c in table.columns
+    ]
+    found = pa.Table.from_arrays(columns, schema=schema)
+    for name in keep:
+        found = found.append_column(name, pa.array([row[name] for row in rows], pa.string()))
+    return found
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Parquet as it is published."""
+    pq.write_table(table, path, compression="zstd", compression_level=3)

@@ -1,0 +1,129 @@
+"""What lies in the raw folder: every file with its size, digest and container.
+
+A file whose size, times and inode are as at the last scan keeps its digest and is not opened. Names are not looked at, but for hidden
+files (".DS_Store", ".gitkeep"), which are no documents. What a file holds is found out by the read stage.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from pipelines.engine.state import digest
+from pipelines.sources import containers
+from pipelines.sources.records import SNIFF_BYTES
+
+
+class RawFile(msgspec.Struct, kw_only=True):
+    """One file. `error` says why it cannot be read; `stamp` is what tells whether it changed since the last scan."""
+
+    source_path: str
+    path: str
+    bytes: int
+    modified_ns: int
+    stamp: tuple[int, int, int, int]
+    sha256: str | None = None
+    container: str | None = None
+    error: str | None = None
+
+
+_decoder = msgspec.msgpack.Decoder(dict[str, RawFile])
+
+
+def scan(raw: Path, *, memory: Path, trust_stamps: bool = True) -> list[RawFile]:
+    """Every file below `raw`, by path. `memory` keeps digests between scans; damaged memory is as good as none."""
+    known: dict[str, RawFile] = {}
+    if trust_stamps and memory.is_file():
+        try:
+            known = _decoder.decode(memory.read_bytes())
+        except msgspec.MsgspecError:
+            known = {}
+    files = sorted(_files(raw, known), key=lambda file: file.source_path)
+    found = {file.source_path: file for file in files}
+    if found != known:
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        partial = memory.with_suffix(".partial")
+        partial.write_bytes(msgspec.msgpack.encode(found))
+        partial.replace(memory)
+    return files
+
+
+def fingerprint(files: Iterable[RawFile]) -> str:
+    """Digest of the folder's contents: paths and bytes, not times."""
+    return digest(f"{file.source_path}\n{file.sha256 or file.error}" for file in files)
+
+
+def _files(raw: Path, known: dict[str, RawFile]) -> Iterator[RawFile]:
+    folders = [(str(raw), "")]
+    while folders:
+        folder, prefix = folders.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                source_path = prefix + _printable(entry.name)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((entry.path, source_path + "/"))
+                else:
+                    yield _file(entry, source_path, known)
+
+
+def _file(entry: os.DirEntry[str], source_path: str, known: dict[str, RawFile]) -> RawFile:
+    try:
+        status = entry.stat()
+    except OSError as error:
+        return _unreadable(entry, source_path, str(error.strerror))
+    stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    before = known.get(source_path)
+    if before is not None and before.stamp == stamp and before.path == entry.path and before.error is None:
+        return before
+    file = RawFile(
+        source_path=source_path, path=entry.path, bytes=status.st_size, modified_ns=status.st_mtime_ns, stamp=stamp
+    )
+    if not stat.S_ISREG(status.st_mode):
+        file.error = "not a regular file"
+        return file
+    try:
+        with open(entry.path, "rb") as content:
+            head = content.read(SNIFF_BYTES)
+            content.seek(0)
+            file.sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        file.container = containers.kind(head)
+    except OSError as error:
+        file.error = error.strerror or type(error).__name__
+    return file
+
+
+def _unreadable(entry: os.DirEntry[str], source_path: str, error: str) -> RawFile:
+    return RawFile(source_path=source_path, path=entry.path, bytes=0, modified_ns=0, stamp=(0, 0, 0, 0), error=error)
+
+
+def _printable(name: str) -> str:
+    """A file name as text: bytes that are not UTF-8 are written out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def at_rest_signature(raw: Path) -> tuple[str, float]:
+    """A digest of paths, sizes and times of all files, and the time of the latest change (seconds since 1970; 0 for no file).
+
+    Two equal signatures some time apart mean that nothing is being written; no file is opened.
+    """
+    stamps = sorted(_stamps(raw))
+    newest = max((modified for _, _, modified in stamps), default=0) / 1e9
+    return digest(f"{path}\n{size}\n{modified}" for path, size, modified in stamps), newest
+
+
+def _stamps(raw: Path) -> Iterator[tuple[str, int, int]]:
+    for folder, folders, names in os.walk(raw):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if not name.startswith("."):
+                path = os.path.join(folder, name)
+                try:
+                    status = os.stat(path)
+                except OSError:
+                    continue
+                yield _printable(path), status.st_size, status.st_mtime_ns

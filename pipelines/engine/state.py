@@ -1,0 +1,60 @@
+"""Work that is not done again: folders named by the digest of everything that their content depends on.
+
+A folder exists whole or not at all. What is in a folder is the business of the stage that writes it.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from pipelines.settings import PROJECT
+
+_CODE = ("*.py", "*.tsv", "*.gz", "*.json", "*.toml", "*.txt")
+
+
+@cache
+def code_digest() -> str:
+    """Digest of all that can change what is computed: the code and data files of `pipelines/`."""
+    digest = hashlib.sha256()
+    package = PROJECT / "pipelines"
+    files = sorted({path for pattern in _CODE for path in package.rglob(pattern)})
+    for path in files:
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def digest(parts: Iterable[str]) -> str:
+    """Name of a folder: digest of the parts that decide its content."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@contextmanager
+def written_once(folder: Path) -> Iterator[Path]:
+    """A temporary folder beside `folder` to write into; it becomes `folder` when the block ends without an error."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+    try:
+        yield temporary
+        try:
+            os.rename(temporary, folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_unused(parent: Path, used: set[str]) -> int:
+    """Delete folders below `parent` that the last refresh did not use, and remains of killed ones; returns how many."""
+    removed = 0
+    if parent.is_dir():
+        for folder in parent.iterdir():
+            if folder.name not in used:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed += 1
+    return removed

@@ -1,0 +1,96 @@
+"""`safety`: adverse events, their totals and deaths per group, from the adverse-event section of a results posting."""
+
+import re
+from collections.abc import Iterator
+
+from pipelines.extract.arms import arm_ids_by_label
+from pipelines.extract.subject import Row, Subject, coded, evidence, label_key
+from pipelines.schema import vocabularies as v
+from pipelines.shapes import AdverseEvent, AdverseEventsModule, Count, EventGroup, Study
+from pipelines.text.numbers import parse_count
+from pipelines.text.repair import repaired_text
+
+_GRADE = re.compile(
+    r"\b(?:grades?|gr\.?)\s*(?:(?P<least>≥|>=|=>)\s*)?(?P<low>[1-5])"
+    r"(?:\s*(?:-|–|to|/|and|or|,)\s*(?:grades?\s*)?(?P<high>[1-5])\b|(?P<up>\s*(?:\+|or (?:higher|greater|above|more)|and (?:higher|above))))?",
+    re.IGNORECASE,
+)
+
+
+def rows(study: Study, subject: Subject) -> Iterator[Row]:
+    """Deaths and totals of each group, then every serious and every other event per group, in the posted order."""
+    if study.results_section is None:
+        return
+    module = study.results_section.adverse_events_module
+    arms = arm_ids_by_label(study, subject)
+    common: Row = {
+        "trial_id": subject.trial_id,
+        "window_raw": repaired_text(module.time_frame) if module.time_frame else None,
+    }
+    titles = {group.id: repaired_text(group.title) if group.title else None for group in module.event_groups}
+    groups: dict[str | None, Row] = {
+        group_id: {**common, "arm_id": arms.get(label_key(title)), "group_id": group_id, "group_raw": title}
+        for group_id, title in titles.items()
+    }
+    yield from _totals(study, subject, module, groups)
+    for is_serious, name, events in ((True, "serious", module.serious_events), (False, "other", module.other_events)):
+        for n, event in enumerate(events):
+            path = f"adverseEventsModule.{name}Events[{n}]"
+            described = _described(event, is_serious)
+            for k, stats in enumerate(event.stats):
+                yield {
+                    **groups.get(stats.group_id, common),
+                    "safety_id": f"{subject.trial_id}/{name}-{n + 1:04d}.{k + 1:02d}",
+                    **described,
+                    **_counts(stats.num_affected, stats.num_at_risk),
+                    "n_events": parse_count(stats.num_events),
+                    **evidence(subject, study, f"{path}.stats[{k}]", "posted_adverse_event"),
+                }
+
+
+def _totals(study: Study, subject: Subject, module: AdverseEventsModule, groups: dict[str | None, Row]) -> Iterator[Row]:
+    for n, group in enumerate(module.event_groups):
+        for name, row, affected, at_risk in _group_totals(group):
+            if affected is None and at_risk is None:
+                continue
+            yield {
+                **groups[group.id],
+                "safety_id": f"{subject.trial_id}/{name}-{n + 1:02d}",
+                **row,
+                **_counts(affected, at_risk),
+                **evidence(subject, study, f"adverseEventsModule.eventGroups[{n}]", f"posted_{name.replace('-', '_')}"),
+            }
+
+
+def _group_totals(group: EventGroup) -> Iterator[tuple[str, Row, Count, Count]]:
+    yield "all-cause-death", {"kind": "death"}, group.deaths_num_affected, group.deaths_num_at_risk
+    yield "any-serious", {"kind": "any_event", "is_serious": True}, group.serious_num_affected, group.serious_num_at_risk
+    yield "any-other", {"kind": "any_event", "is_serious": False}, group.other_num_affected, group.other_num_at_risk
+
+
+def _described(event: AdverseEvent, is_serious: bool) -> Row:
+    term = repaired_text(event.term) if event.term else None
+    return {
+        "kind": "event",
+        "term_raw": term,
+        "system_organ_class": repaired_text(event.organ_system) if event.organ_system else None,
+        "is_serious": is_serious,
+        **coded("assessment_type", v.ASSESSMENT_TYPE, event.assessment_type),
+        "source_vocabulary": event.source_vocabulary,
+        **(_grades(term) if term and "r" in term else {}),
+    }
+
+
+def _grades(term: str) -> Row:
+    """Grade band in a posted term such as "Neutropenia (Grade 3-4)"; ≥3 is 3 to 5."""
+    found = _GRADE.search(term)
+    if not found:
+        return {}
+    low = int(found["low"])
+    high = int(found["high"]) if found["high"] else 5 if found["least"] or found["up"] else low
+    return {"grade_min": low, "grade_max": high} if low <= high else {}
+
+
+def _counts(affected: Count, at_risk: Count) -> Row:
+    a, n = parse_count(affected), parse_count(at_risk)
+    return {"n_affected": a, "n_at_risk": n, "percent_computed": 100 * a / n if a is not None and n else None}

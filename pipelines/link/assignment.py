@@ -1,0 +1,36 @@
+"""Which document gives which table of its trial.
+
+Documents with the same registry id are one trial. Its best document gives every table that its format can carry; another document of
+the trial gives only tables that no better one can. Merging single values of `trials` is the business of `pipelines.link.merge`.
+"""
+
+import polars as pl
+
+from pipelines.dedup.same_record import ranked
+from pipelines.engine.extract_stage import CANDIDATES
+
+FACT_TABLES = ("conditions", "arms", "regimens", "endpoints", "endpoint_results", "safety")
+
+
+def assign(kept: pl.DataFrame) -> pl.DataFrame:
+    """The kept studies with `rank` in their trial and `tables`, the files that extraction writes for them.
+
+    `kept` has the columns of `same_record.ranked`; `carried` NULL means that the format can carry everything.
+    """
+    ordered = ranked(kept).with_columns(n_documents=pl.len().over("trial_id"))
+    can = {name: pl.col("carried").is_null() | pl.col("carried").list.contains(name) for name in FACT_TABLES}
+    # A document gives a table when it can carry it and no document before it in its trial can.
+    ordered = ordered.with_columns(
+        **{
+            f"gives_{name}": able & (able.cast(pl.Int32).cum_sum().over("trial_id", order_by="rank") == 1)
+            for name, able in can.items()
+        }
+    )
+    names = [pl.when(pl.col(f"gives_{name}")).then(pl.lit(name)) for name in FACT_TABLES]
+    trials = pl.when(pl.col("n_documents") == 1).then(pl.lit("trials")).otherwise(pl.lit(CANDIDATES))
+    gives_facts = pl.any_horizontal([pl.col(f"gives_{name}") for name in FACT_TABLES])
+    texts = pl.when(gives_facts).then(pl.lit("document_texts"))
+    evidence = pl.when(pl.col("gives_regimens")).then(pl.lit("evidence"))
+    return ordered.with_columns(tables=pl.concat_list(trials, *names, texts, evidence).list.drop_nulls()).drop(
+        "n_documents", *(f"gives_{name}" for name in FACT_TABLES)
+    )

@@ -1,0 +1,121 @@
+"""Views for analysts, created in the published DuckDB file.
+
+Each view is one SQL statement over the declared tables; nothing here computes what a table should hold.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: its name, what a row is and is for, and its SELECT."""
+
+    name: str
+    description: str
+    sql: str
+
+
+TRIAL_OVERVIEW = View(
+    "trial_overview",
+    "One line a trial: phase, design, enrolment, conditions, regimens in words, primary endpoints, headline results, worst safety.",
+    """
+    SELECT
+        t.trial_id, t.acronym, t.brief_title, t.phase, t.overall_status, t.study_type,
+        concat_ws(', ',
+            CASE WHEN t.is_randomized THEN 'randomised' WHEN t.is_single_arm THEN 'single arm' END,
+            CASE WHEN t.is_open_label THEN 'open label' WHEN t.masking IS NOT NULL THEN lower(t.masking) || ' masked' END,
+            CASE WHEN t.is_multicenter THEN t.n_sites || ' sites' END) AS design,
+        t.enrollment, t.enrollment_type, t.start_date, t.lead_sponsor,
+        c.conditions, r.regimens, e.primary_endpoints, x.headline_results, s.worst_safety
+    FROM trials t
+    LEFT JOIN (SELECT trial_id, list(condition_raw ORDER BY ordinal) AS conditions FROM conditions GROUP BY ALL) c USING (trial_id)
+    LEFT JOIN (
+        SELECT trial_id, list(regimen ORDER BY first_ordinal) AS regimens
+        FROM (SELECT trial_id, regimen, min(ordinal) AS first_ordinal FROM regimen_text GROUP BY ALL) GROUP BY ALL
+    ) r USING (trial_id)
+    LEFT JOIN (
+        SELECT trial_id, list(measure ORDER BY ordinal) AS primary_endpoints
+        FROM endpoints WHERE role = 'PRIMARY' GROUP BY ALL
+    ) e USING (trial_id)
+    LEFT JOIN (
+        SELECT trial_id, list(headline ORDER BY result_id) AS headline_results
+        FROM (
+            SELECT trial_id, result_id, measure_raw || coalesce(' [' || group_raw || ']', '') || ': ' || result_text AS headline
+            FROM efficacy WHERE role = 'PRIMARY' AND result_text IS NOT NULL
+            QUALIFY row_number() OVER (PARTITION BY trial_id ORDER BY result_id) <= 6
+        ) GROUP BY ALL
+    ) x USING (trial_id)
+    LEFT JOIN (
+        SELECT trial_id, list(worst ORDER BY share DESC, worst) AS worst_safety
+        FROM (
+            SELECT trial_id, n_affected / n_at_risk AS share,
+                coalesce(term, term_raw) || coalesce(' [' || group_raw || ']', '') || ': ' || n_affected || '/' || n_at_risk AS worst
+            FROM safety
+            WHERE kind = 'event' AND (is_serious OR grade_min >= 3) AND n_affected > 0 AND n_at_risk > 0
+            QUALIFY row_number() OVER (PARTITION BY trial_id ORDER BY n_affected / n_at_risk DESC, safety_id) <= 3
+        ) GROUP BY ALL
+    ) s USING (trial_id)
+    """,
+)
+
+REGIMEN_TEXT = View(
+    "regimen_text",
+    "A regimen as a clinician would write it: drug, dose, route, schedule, days, cycles.",
+    """
+    SELECT
+        regimen_id, trial_id, arm_id, ordinal,
+        concat_ws(' ',
+            coalesce(drug_name, intervention_raw),
+            CASE WHEN dose_low IS NULL THEN dose_raw
+                 WHEN dose_low = dose_high OR dose_high IS NULL THEN format('{:g} {}', dose_low, coalesce(dose_unit, ''))
+                 ELSE format('{:g}–{:g} {}', dose_low, dose_high, coalesce(dose_unit, '')) END,
+            CASE WHEN n_fractions IS NOT NULL THEN 'in ' || n_fractions || ' fractions' END,
+            route,
+            coalesce(frequency, schedule_raw),
+            CASE WHEN len(cycle_days) > 0 THEN 'on days ' || array_to_string(cycle_days, ', ') END,
+            CASE WHEN cycle_length_days IS NOT NULL THEN format('of each {:g}-day cycle', cycle_length_days) END,
+            CASE WHEN n_cycles IS NOT NULL THEN 'for up to ' || n_cycles || ' cycles' END,
+            CASE WHEN is_optional THEN '(optional)' END) AS regimen
+    FROM regimens
+    """,
+)
+
+EFFICACY = View(
+    "efficacy",
+    "Reported values with arm and interval, ready to plot: one row per numeric or not-reached value, adverse-event outcomes included.",
+    """
+    SELECT
+        r.result_id, r.trial_id, r.role, r.concept, r.measure_raw, a.label AS arm, r.group_raw, r.class_raw, r.category_raw,
+        r.statistic, r.value, r.unit, r.is_not_reached, r.landmark_months,
+        coalesce(r.ci_low, r.dispersion_low) AS low, coalesce(r.ci_high, r.dispersion_high) AS high,
+        CASE WHEN r.ci_low IS NOT NULL OR r.ci_high IS NOT NULL THEN coalesce(format('{:g}% CI', r.ci_level_pct), 'CI')
+             ELSE r.dispersion_type END AS interval_kind,
+        r.n_events, r.n_total, r.p_value, r.p_operator,
+        CASE WHEN r.is_not_reached THEN 'not reached'
+             WHEN r.value IS NOT NULL THEN format('{:g}', r.value) || coalesce(' ' || r.unit, '') END
+        || coalesce(format(' ({:g}% CI {:g} to {:g})', r.ci_level_pct, r.ci_low, r.ci_high), '') AS result_text
+    FROM endpoint_results r
+    LEFT JOIN arms a USING (arm_id)
+    WHERE r.value IS NOT NULL OR r.is_not_reached
+    """,
+)
+
+SAFETY_PROFILE = View(
+    "safety_profile",
+    "Adverse events by term, arm and grade band: affected, at risk and percent, serious and other counted apart.",
+    """
+    SELECT
+        s.trial_id, s.kind, coalesce(s.term, s.term_raw) AS term, s.system_organ_class,
+        coalesce(a.label, s.group_raw) AS arm,
+        CASE WHEN s.grade_min IS NULL AND s.grade_max IS NULL THEN 'any'
+             WHEN s.grade_min = s.grade_max THEN 'grade ' || s.grade_min
+             WHEN s.grade_max = 5 THEN 'grade ≥' || s.grade_min
+             ELSE 'grade ' || s.grade_min || '–' || s.grade_max END AS grade_band,
+        s.is_serious, s.attribution, s.n_affected, s.n_at_risk, coalesce(s.percent, s.percent_computed) AS percent, s.is_absent
+    FROM safety s
+    LEFT JOIN arms a USING (arm_id)
+    """,
+)
+
+VIEWS = (REGIMEN_TEXT, EFFICACY, SAFETY_PROFILE, TRIAL_OVERVIEW)
+"""All views, in an order in which they can be created."""

@@ -1,0 +1,190 @@
+"""ClinicalTrials.gov API v2 JSON: one study, an array, `{"studies": […]}`, or one study per line.
+
+Records are decoded one by one into `Study`, so one bad record costs itself only. The older API and the XML rendered as JSON
+belong to `ctgov_classic`; which of them a file holds is told by its first bytes.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from pipelines.shapes import Study
+from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Record, Reject, Slice, excerpt
+from pipelines.sources.study_record import study_record
+from pipelines.text.encoding import decode
+
+FORMAT = "ctgov_json"
+
+_MARK = re.compile(rb'"(?:protocolSection|studies)"\s*:')
+_CLASSIC = re.compile(rb'"(?:FullStudies|FullStudiesResponse|ProtocolSection)"\s*:')
+_STUDY_START = re.compile(rb'\{\s*"(?:protocolSection|resultsSection|derivedSection|hasResults)"\s*:')
+_IN_ARRAY = b"["
+"""`Slice.header` of a run of array elements, which stand between commas."""
+
+_study = msgspec.json.Decoder(Study, strict=False)
+_raw = msgspec.json.Decoder(msgspec.Raw)
+_raws = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class _Page(msgspec.Struct, rename="camel"):
+    """A page of the API: its studies, undecoded; `protocol_section` tells a single study from a page."""
+
+    protocol_section: msgspec.Raw | None = None
+    studies: list[msgspec.Raw] | None = None
+
+
+_page = msgspec.json.Decoder(_Page)
+
+
+def sniff(head: bytes) -> bool:
+    """Does JSON of the current API begin here? `protocolSection` may stand after a large other section."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return start[:1] in (b"{", b"[") and bool(_MARK.search(head)) and not _CLASSIC.search(head)
+
+
+def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]:
+    """All studies of a file or slice, in order."""
+    data = _as_utf8(data)
+    if header == _IN_ARRAY:
+        data = b"[" + data + b"]"
+    index = first_index
+    for item in _elements(data):
+        if isinstance(item, Reject):
+            item.index = index
+            yield item
+        else:
+            yield _record(item, index)
+        index += 1
+
+
+def slices(data: bytes, *, target_bytes: int) -> list[Slice] | None:
+    """Cut a large array, page or line file into runs of about `target_bytes`; None when it is damaged or a single study."""
+    try:
+        elements = _split(data)
+    except msgspec.DecodeError:
+        return None
+    if elements is None:
+        return None
+    base = np.frombuffer(data, dtype=np.uint8).ctypes.data
+    found: list[Slice] = []
+    start = end = first = 0
+    for index, element in enumerate(elements):
+        view = memoryview(element)
+        address = np.frombuffer(view, dtype=np.uint8).ctypes.data - base
+        if index == 0:
+            start = address
+        elif address + len(view) - start > target_bytes:
+            found.append(Slice(start, end, first, _IN_ARRAY))
+            start, first = address, index
+        end = address + len(view)
+    if elements:
+        found.append(Slice(start, end, first, _IN_ARRAY))
+    return found
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """JSON is UTF-8; anything else is decoded as well as it can be, so that one bad byte does not cost the file."""
+    if data[:3] == b"\xef\xbb\xbf":
+        data = data[3:]
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return decode(data).text.encode("utf-8")
+    return data
+
+
+def _split(data: bytes) -> list[msgspec.Raw] | None:
+    """The elements of an array or page; None for anything else. Raises `msgspec.DecodeError` on damaged JSON."""
+    start = data[:64].lstrip()[:1]
+    if start == b"[":
+        return _raws.decode(data)
+    return _page.decode(data).studies
+
+
+def _elements(data: bytes) -> Iterator[bytes | msgspec.Raw | Reject]:
+    if not data.strip():
+        return
+    try:
+        elements = _split(data)
+    except msgspec.DecodeError as error:
+        if "trailing characters" in str(error):
+            yield from _lines(data)
+        else:
+            yield from _salvage(data, str(error))
+        return
+    yield from [data] if elements is None else elements
+
+
+def _lines(data: bytes) -> Iterator[bytes | Reject]:
+    """One study per line; if the first line is no whole object the file is several objects after one another."""
+    first, _, _ = data.lstrip().partition(b"\n")
+    try:
+        _raw.decode(first)
+    except msgspec.DecodeError as error:
+        yield from _salvage(data, str(error))
+        return
+    position = 0
+    while position < len(data):
+        end = data.find(b"\n", position)
+        end = len(data) if end < 0 else end
+        if end - position > MAX_RECORD_BYTES:
+            yield _reject(Reason.TOO_LARGE, f"a line of {end - position:,} bytes", data[position : position + 800])
+        elif line := data[position:end].strip():
+            yield line
+        position = end + 1
+
+
+def _salvage(data: bytes, error: str) -> Iterator[bytes | Reject]:
+    """Studies of damaged JSON: each one that is whole, and a rejection for each stretch that is not.
+
+    The standard decoder stops at the end of a value, which tells where the next one begins.
+    """
+    decoder = json.JSONDecoder()
+    starts = [match.start() for match in _STUDY_START.finditer(data)]
+    if not starts:
+        yield _reject(Reason.INVALID_JSON, error, data)
+        return
+    done = 0
+    for number, start in enumerate(starts):
+        if start < done:
+            continue
+        text = data[start : start + MAX_RECORD_BYTES].decode("utf-8", "surrogateescape")
+        try:
+            _, length = decoder.raw_decode(text)
+        except json.JSONDecodeError as problem:
+            end = starts[number + 1] if number + 1 < len(starts) else len(data)
+            cut = problem.pos >= len(text) - 1 or "Unterminated" in problem.msg
+            reason = Reason.TRUNCATED if cut and end == len(data) else Reason.INVALID_JSON
+            yield _reject(reason, f"{problem.msg} at byte {start + problem.pos}", data[start:end])
+            continue
+        except RecursionError:
+            yield _reject(Reason.INVALID_JSON, "nested too deeply", data[start:])
+            continue
+        element = text[:length].encode("utf-8", "surrogateescape")
+        done = start + len(element)
+        yield element
+
+
+def _record(element: bytes | msgspec.Raw, index: int) -> Record | Reject:
+    raw = memoryview(element)
+    if len(raw) > MAX_RECORD_BYTES:
+        return _reject(Reason.TOO_LARGE, f"a study of {len(raw):,} bytes", bytes(raw[:800]), index)
+    try:
+        study = _study.decode(raw)
+    except msgspec.ValidationError as error:
+        return _reject(Reason.INVALID_FIELD, str(error), bytes(raw[:800]), index)
+    except msgspec.DecodeError as error:
+        return _reject(Reason.INVALID_JSON, str(error), bytes(raw[:800]), index)
+    except RecursionError:
+        return _reject(Reason.INVALID_JSON, "nested too deeply", bytes(raw[:800]), index)
+    identification = study.protocol_section.identification_module
+    if not (identification.nct_id or identification.brief_title or identification.official_title):
+        return _reject(Reason.NOT_A_TRIAL, "no NCT id and no title", bytes(raw[:800]), index)
+    return study_record(study, format=FORMAT, index=index, n_chars=len(str(raw, "utf-8", "replace")))
+
+
+def _reject(reason: Reason, detail: str, content: bytes, index: int = -1) -> Reject:
+    return Reject(index=index, format=FORMAT, reason=reason, detail=detail, excerpt=excerpt(content))

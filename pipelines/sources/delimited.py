@@ -1,0 +1,176 @@
+"""Rows of a delimited text (comma, semicolon, tab, pipe), one at a time, with every row that does not fit put aside.
+
+Belongs here: where a row begins and ends, quoting, and where to go on after a damaged row. Not here: what any column
+means.
+
+Positions are code points of the text given, so that a caller who decodes as Latin-1 gets byte positions.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pipelines.sources.records import MAX_RECORD_BYTES, Reason
+
+
+class Row(NamedTuple):
+    """A row that has a cell for each named column of the header; `text[start:end]` with its line end."""
+
+    start: int
+    end: int
+    cells: list[str]
+
+
+class BadRow(NamedTuple):
+    """A stretch of text that is no row of this table."""
+
+    start: int
+    end: int
+    reason: Reason
+    detail: str
+
+
+def header_cells(line: str, delimiter: str) -> list[str]:
+    """Column names of a header line."""
+    empty: list[str] = []
+    return next(csv.reader([line], delimiter=delimiter), empty)
+
+
+def _n_named(header: Sequence[str]) -> int:
+    """How many cells a row must have: columns without a name at the end ("Locations,Study Documents,,,,") may be left
+    out.
+    """
+    return max((number for number, name in enumerate(header, start=1) if name.strip()), default=0)
+
+
+def first_line(text: str) -> tuple[int, int]:
+    """Start and end (line end excluded) of the first line that is not blank; equal when there is none."""
+    match = re.compile(r"[^\r\n]*[^\s\ufeff][^\r\n]*").search(text)
+    if match is None:
+        return len(text), len(text)
+    start, end = match.span()
+    if text.startswith("\ufeff", start):
+        start += 1
+    return start, end
+
+
+def rows(
+    text: str,
+    *,
+    start: int,
+    header: Sequence[str],
+    delimiter: str,
+    quoted: bool = True,
+    record_start: re.Pattern[str] | None = None,
+    final: bool = True,
+) -> Iterator[Row | BadRow]:
+    """Rows of `text` from `start` on, in order. Blank rows and repetitions of the header are no rows.
+
+    `quoted=False` is for tab-separated exports that do not quote: the registry's own writes `Gut Microbiota, "Spark
+    and Flame"` bare. `record_start` matches where a row begins and lets reading go on inside the text that a stray
+    quote has swallowed. With `final=False` the text is known to be cut: a row that reaches its end unfinished is not
+    given.
+    """
+    # The limit is one setting of the csv module for the whole process, so it is only ever raised.
+    if csv.field_size_limit() < MAX_RECORD_BYTES:
+        csv.field_size_limit(MAX_RECORD_BYTES)
+    if not quoted:
+        yield from _bare_rows(text, start=start, header=header, delimiter=delimiter)
+        return
+    buffer = io.StringIO(text, newline="")
+    begin = start
+    while begin < len(text):
+        # A reader that has met an error cannot go on: each stretch of good rows has its own.
+        buffer.seek(begin)
+        reader = csv.reader(buffer, delimiter=delimiter, strict=True)
+        bad: BadRow | None = None
+        try:
+            for cells in reader:
+                end = buffer.tell()
+                row = _judged(begin, end, cells, header)
+                if isinstance(row, Row):
+                    yield row
+                elif row is not None:
+                    bad = row
+                    break
+                begin = end
+        except csv.Error as error:
+            bad = _damaged(begin, buffer.tell(), str(error))
+        if bad is None:
+            return
+        unfinished = bad.end == len(text) and (bad.reason is not Reason.INVALID_CSV or not text.endswith(("\n", "\r")))
+        if not final and bad.end == len(text):
+            return
+        # A stray quote swallows everything up to the next one: the rows in there are found by how they begin.
+        match = record_start.search(text, begin + 1, bad.end if bad.detail.endswith(_HEADER) else len(text)) if record_start else None
+        if match is not None:
+            bad = bad._replace(end=match.start(), reason=Reason.INVALID_CSV if bad.reason is Reason.TRUNCATED else bad.reason)
+        elif unfinished and bad.reason is Reason.INVALID_CSV and bad.detail.endswith(_HEADER):
+            bad = bad._replace(reason=Reason.TRUNCATED)
+        yield bad
+        begin = bad.end
+
+
+def _search(pattern: re.Pattern[str] | None, text: str, start: int, end: int) -> int | None:
+    match = pattern.search(text, start, end) if pattern else None
+    return match.start() if match else None
+
+
+def _too_large(start: int, end: int) -> BadRow:
+    return BadRow(start, end, Reason.TOO_LARGE, f"{end - start} characters, at most {MAX_RECORD_BYTES} in a record")
+
+
+def _bare_rows(text: str, *, start: int, header: Sequence[str], delimiter: str) -> Iterator[Row | BadRow]:
+    """One row per line. A line that is no row by itself may begin a quoted one with line breaks (as pandas writes
+    them).
+    """
+    width, enough = len(header), _n_named(header)
+    names = list(header)
+    begin = start
+    while begin < len(text):
+        end = text.find("\n", begin) + 1 or len(text)
+        cells = text[begin:end].rstrip("\r\n").split(delimiter)
+        if len(cells) > width and not any(cells[width:]):
+            del cells[width:]
+        if end - begin > MAX_RECORD_BYTES:
+            yield _too_large(begin, end)
+        elif enough <= len(cells) <= width:
+            if any(cells) and cells != names:
+                yield Row(begin, end, [_unquoted(cell) if '""' in cell else cell for cell in cells])
+        elif any(cell and not cell.isspace() for cell in cells):
+            whole = _quoted_row(text, begin, delimiter) if any(cell.startswith('"') for cell in cells) else None
+            if whole is not None and enough <= len(whole[1]) <= width:
+                end = whole[0]
+                yield Row(begin, end, whole[1])
+            else:
+                cut = end == len(text) and not text.endswith("\n") and len(cells) < enough
+                reason = Reason.TRUNCATED if cut else Reason.INVALID_CSV
+                yield BadRow(begin, end, reason, f"{len(cells)} cells under a header of {width}")
+        begin = end
+
+
+def _quoted_row(text: str, begin: int, delimiter: str) -> tuple[int, list[str]] | None:
+    """The one row that begins at `begin` when read with quotes, and its end; None when it cannot be read so."""
+    end = begin
+
+    def lines() -> Iterator[str]:
+        nonlocal end
+        while end < len(text):
+            line_start, end = end, text.find("\n", end) + 1 or len(text)
+            yield text[line_start:end]
+
+    try:
+        cells = next(csv.reader(lines(), delimiter=delimiter, strict=True), None)
+    except csv.Error:
+        return None
+    return (end, cells) if cells else None
+
+
+def _unquoted(cell: str) -> str:
+    """A quoted cell with doubled quotes inside, read as such; any other cell as it is."""
+    inner = cell[1:-1]
+    if len(cell) > 2 and cell[0] == cell[-1] == '"' and '"' not in inner.replace('""', ""):
+        return inner.replace('""', '"')
+    return cell
