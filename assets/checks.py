@@ -54,9 +54,7 @@ def _shape_check(name: str) -> dg.AssetChecksDefinition:
 
 
 def _rule_checks(name: str) -> dg.AssetChecksDefinition:
-    specs = [
-        dg.AssetCheckSpec(rule.name, asset=name, description=rule.why, blocking=rule.severity == "error") for rule in RULES[name]
-    ]
+    specs = [dg.AssetCheckSpec(rule.name, asset=name, description=rule.why, blocking=rule.severity == "error") for rule in RULES[name]]
 
     @dg.multi_asset_check(name=f"{name}_rules", specs=specs)
     def check(workspace: Workspace) -> Iterator[dg.AssetCheckResult]:
@@ -87,9 +85,7 @@ def _relation_checks() -> dg.AssetChecksDefinition:
         results = run_relations(workspace.settings.build_parquet, tables=BUILT_TABLES)
         store.keep(workspace.settings, store.RELATIONS, results)
         for result in results:
-            yield shown(result)._replace(
-                asset_key=dg.AssetKey("table_set"), check_name=f"{result.table_name}__{result.check_name}"
-            )
+            yield shown(result)._replace(asset_key=dg.AssetKey("table_set"), check_name=f"{result.table_name}__{result.check_name}")
 
     return check
 

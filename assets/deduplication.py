@@ -39,6 +39,4 @@ def duplicates(workspace: Workspace) -> dg.MaterializeResult:
 def canonical_documents(workspace: Workspace) -> dg.MaterializeResult:
     kept = build.choose_canonical(workspace.settings)
     counts = dict(kept.group_by("kind").len().iter_rows())
-    return dg.MaterializeResult(
-        metadata={"documents": len(kept), "studies": counts.get("study", 0), "articles": counts.get("article", 0)}
-    )
+    return dg.MaterializeResult(metadata={"documents": len(kept), "studies": counts.get("study", 0), "articles": counts.get("article", 0)})

@@ -19,7 +19,9 @@ from pipelines.refresh import finish
 )
 def table_set(workspace: Workspace) -> dg.MaterializeResult:
     stamp = consistent_stamp(workspace.settings, ["manifest", *BUILT_TABLES])
-    return dg.MaterializeResult(metadata={"tables": len(BUILT_TABLES), "raw_fingerprint": stamp.raw_fingerprint, "code_version": stamp.code})
+    return dg.MaterializeResult(
+        metadata={"tables": len(BUILT_TABLES), "raw_fingerprint": stamp.raw_fingerprint, "code_version": stamp.code}
+    )
 
 
 @dg.asset(

@@ -62,10 +62,7 @@ def flat_cells(protocol: dict[str, Any]) -> dict[str, str]:
         "interventions": "|".join(f"{i.get('type')}: {i.get('name')}" for i in interventions),
     }
     for role in OUTCOMES:
-        parts = (
-            ", ".join(filter(None, (o.get("measure"), o.get("description"), o.get("timeFrame"))))
-            for o in outcomes.get(role, [])
-        )
+        parts = (", ".join(filter(None, (o.get("measure"), o.get("description"), o.get("timeFrame")))) for o in outcomes.get(role, []))
         cells[role] = "|".join(parts)
     cells["description"] = description.get("detailedDescription", "")
     cells["criteria"] = protocol.get("eligibilityModule", {}).get("eligibilityCriteria", "")
@@ -103,7 +100,7 @@ def examples(records: Iterator[dict[str, Any]]) -> list[Example]:
 def labelled(lines: list[str], marks: list[tuple[str, int]]) -> Iterator[tuple[list[str], str]]:
     """Features and true state of each line that is learnt from."""
     starts = {number: state for state, number in marks}
-    bar_later = ctgov_text._bar_later(lines)
+    bar_later = ctgov_text.bars_later(lines)
     current, inside = "", 0
     for number, line in enumerate(lines):
         if number and line:
@@ -128,9 +125,7 @@ def fit(training: Sequence[Example]) -> dict[str, Any]:
     return {
         "about": ABOUT,
         "intercept": [round(float(model.intercept_[state]), 3) for state in order],
-        "weights": {
-            name: [round(float(model.coef_[state, number]), 3) for state in order] for number, name in enumerate(names)
-        },
+        "weights": {name: [round(float(model.coef_[state, number]), 3) for state in order] for number, name in enumerate(names)},
     }
 
 

@@ -119,9 +119,7 @@ def find_duplicates(settings: Settings) -> pl.DataFrame:
     decided = pl.concat(
         [
             exact.with_columns(status=pl.lit("duplicate"), match_kind=pl.lit("exact"), similarity=pl.lit(1.0)),
-            older.with_columns(
-                status=pl.lit("superseded"), match_kind=pl.lit("same_record"), similarity=pl.lit(None, pl.Float64)
-            ),
+            older.with_columns(status=pl.lit("superseded"), match_kind=pl.lit("same_record"), similarity=pl.lit(None, pl.Float64)),
         ]
     )
     found = (
@@ -217,9 +215,7 @@ def assign_studies(settings: Settings) -> pl.DataFrame:
     return found
 
 
-def extract_tables(
-    settings: Settings, executor: Executor, tables: Iterable[str], *, progress: Progress | None = None
-) -> dict[str, int]:
+def extract_tables(settings: Settings, executor: Executor, tables: Iterable[str], *, progress: Progress | None = None) -> dict[str, int]:
     """Extract the rows of all studies and lay out the named tables; returns rows by table.
 
     Batches that were extracted before are taken as they are, whichever tables are asked for.
@@ -424,8 +420,7 @@ def _write_frame(settings: Settings, name: str, frame: pl.DataFrame, inputs: Seq
     schema = arrow_schema(TABLES[name])
     given = frame.select([column for column in schema.names if column in frame.columns]).to_arrow()
     columns = [
-        given[field.name].cast(field.type) if field.name in given.column_names else pa.nulls(len(frame), field.type)
-        for field in schema
+        given[field.name].cast(field.type) if field.name in given.column_names else pa.nulls(len(frame), field.type) for field in schema
     ]
     _replace(settings, name, [pa.Table.from_arrays(columns, schema=schema)])
     _pass_stamp(settings, name, inputs)
@@ -515,7 +510,10 @@ def _merge_candidates(settings: Settings, folders: Sequence[Path], studies: pl.D
     files = [str(part) for folder in folders if (part := folder / f"{CANDIDATES}.parquet").is_file()]
     if not files:
         return
-    carried = {document_id: None if names is None else frozenset(names) for document_id, names in studies.select("document_id", "carried").iter_rows()}
+    carried = {
+        document_id: None if names is None else frozenset(names)
+        for document_id, names in studies.select("document_id", "carried").iter_rows()
+    }
     with duckdb.connect() as connection:
         connection.execute("SET memory_limit = '512MB'")
         connection.execute(f"SET temp_directory = '{settings.build / 'spill'}'")

@@ -33,9 +33,7 @@ app = typer.Typer(
 )
 
 RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of raw documents [TRIALHOUSE_RAW, raw/].")]
-WarehouseOption = Annotated[
-    Path | None, typer.Option("--warehouse", help="Folder of the warehouse [TRIALHOUSE_WAREHOUSE, warehouse/].")
-]
+WarehouseOption = Annotated[Path | None, typer.Option("--warehouse", help="Folder of the warehouse [TRIALHOUSE_WAREHOUSE, warehouse/].")]
 
 FAILED, WRONG_USAGE = 1, 2
 
@@ -277,7 +275,7 @@ def _print_summary(summary: dict[str, Any]) -> None:
             line = f"{check['table_name']}.{check['check_name']}: {check['unexpected_count']:,} of {check['element_count']:,} rows"
             console.print(f"  {check['severity']:<8} {line}", markup=False)
     if outcome == "published":
-        console.print(f"\nQuery it: [bold]trialhouse query \"SELECT * FROM trial_overview LIMIT 5\"[/]")
+        console.print(f'\nQuery it: [bold]trialhouse query "SELECT * FROM trial_overview LIMIT 5"[/]')
 
 
 @contextmanager

@@ -90,9 +90,7 @@ def publish(
         if not table.history:
             _place(table, table_files(settings, name) if name in built else [], parquet / name)
     rows = {name: _count(parquet / name) for name, table in TABLES.items() if not table.history}
-    summary = refresh_row(
-        parquet, refresh=refresh, started_at=started_at, outcome="published", stamp=stamp, rows=rows
-    )
+    summary = refresh_row(parquet, refresh=refresh, started_at=started_at, outcome="published", stamp=stamp, rows=rows)
     new_history = {"refreshes": [summary], "check_results": check_rows(refresh, checks)}
     for name in history.HISTORY_TABLES:
         (parquet / name).mkdir()
@@ -124,7 +122,14 @@ def restore_history(settings: Settings) -> None:
 
 
 def refresh_row(
-    parquet: Path | None, *, refresh: str, started_at: datetime, outcome: str, stamp: Stamp | None, rows: dict[str, int], message: str | None = None
+    parquet: Path | None,
+    *,
+    refresh: str,
+    started_at: datetime,
+    outcome: str,
+    stamp: Stamp | None,
+    rows: dict[str, int],
+    message: str | None = None,
 ) -> Row:
     """A row of `refreshes`; counts are taken from the tables in `parquet`."""
     row: Row = {

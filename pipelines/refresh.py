@@ -42,9 +42,7 @@ def nothing_to_do(settings: Settings) -> publish.Published | None:
     return published if fingerprint(files) == published.raw_fingerprint else None
 
 
-def finish(
-    settings: Settings, *, run_id: str, started_at: float | None, rules: Mapping[str, Sequence[Rule]], force: bool = False
-) -> Ended:
+def finish(settings: Settings, *, run_id: str, started_at: float | None, rules: Mapping[str, Sequence[Rule]], force: bool = False) -> Ended:
     """Publish the build if its parts belong together and all checks that block have passed.
 
     `rules` are those that the build was checked by, for the quality pages. A build from the same raw content by the same code as the published one is not published again unless `force`.

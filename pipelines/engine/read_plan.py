@@ -171,9 +171,7 @@ def _compressed(file: RawFile, folder: Path, spool: Path, rejects: list[FileReje
     yield from _unpacked(file.source_path, path, file.sha256 or "", folder, spool, rejects)
 
 
-def _unpacked(
-    source_path: str, path: Path, content: str, folder: Path, spool: Path, rejects: list[FileReject]
-) -> Iterator[ReadTask]:
+def _unpacked(source_path: str, path: Path, content: str, folder: Path, spool: Path, rejects: list[FileReject]) -> Iterator[ReadTask]:
     size = path.stat().st_size
     with path.open("rb") as stream:
         container = containers.kind(stream.read(4))
@@ -198,7 +196,9 @@ def _archive(file: RawFile, folder: Path, spool: Path, rejects: list[FileReject]
     rejects.extend(_rejected(f"{file.source_path}!/{one.name}", one.reason, one.detail) for one in refused)
     tables = _aact_members(file, members, spool) if len(members) <= 200 else {}
     if "studies" in tables:
-        yield from _aact_set(f"{file.source_path}!/{tables['studies'][0]}", {t: p for t, (_, p) in tables.items()}, file.sha256 or "", folder)
+        yield from _aact_set(
+            f"{file.source_path}!/{tables['studies'][0]}", {t: p for t, (_, p) in tables.items()}, file.sha256 or "", folder
+        )
         inside = {name for name, _ in tables.values()}
         members = [member for member in members if member.name not in inside]
     run: list[containers.Member] = []
@@ -221,9 +221,7 @@ def _members_task(file: RawFile, members: list[containers.Member], folder: Path)
     return _task(folder, (file.source_path, file.sha256 or "", where), [Piece(file.source_path, file.path, members=members)])
 
 
-def _large_member(
-    file: RawFile, member: containers.Member, folder: Path, spool: Path, rejects: list[FileReject]
-) -> Iterator[ReadTask]:
+def _large_member(file: RawFile, member: containers.Member, folder: Path, spool: Path, rejects: list[FileReject]) -> Iterator[ReadTask]:
     source_path = f"{file.source_path}!/{member.name}"
     content = digest([file.sha256 or "", str(member.index)])
     path = spool / content

@@ -80,9 +80,7 @@ def _file(entry: os.DirEntry[str], source_path: str, known: dict[str, RawFile]) 
     before = known.get(source_path)
     if before is not None and before.stamp == stamp and before.path == entry.path and before.error is None:
         return before
-    file = RawFile(
-        source_path=source_path, path=entry.path, bytes=status.st_size, modified_ns=status.st_mtime_ns, stamp=stamp
-    )
+    file = RawFile(source_path=source_path, path=entry.path, bytes=status.st_size, modified_ns=status.st_mtime_ns, stamp=stamp)
     if not stat.S_ISREG(status.st_mode):
         file.error = "not a regular file"
         return file

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pipelines.extract.arms import arm_ids_by_label
 from pipelines.extract.endpoints import endpoint_ids_by_measure, measure_keys
 from pipelines.extract.subject import Row, Subject, evidence, label_key
+from pipelines.extract.trials import is_oncology
 from pipelines.schema import vocabularies as v
 from pipelines.shapes import Analysis, Count, Denom, OutcomeMeasure, Study
 from pipelines.text.numbers import parse_count, parse_number, parse_p_value
@@ -44,9 +45,10 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
         return
     arms = arm_ids_by_label(study, subject)
     endpoints = endpoint_ids_by_measure(study, subject)
+    oncology = is_oncology(study) is True
     for number, measure in enumerate(study.results_section.outcome_measures_module.outcome_measures):
         path = f"outcomeMeasuresModule.outcomeMeasures[{number}]"
-        common = _common(measure, subject, endpoints)
+        common = _common(measure, subject, endpoints, oncology=oncology)
         titles = {group.id: repaired_text(group.title) if group.title else None for group in measure.groups}
         arm_of = {group_id: arms.get(label_key(title)) for group_id, title in titles.items()}
         prefix = f"{subject.trial_id}/result-{number + 1:03d}"
@@ -62,11 +64,11 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
             }
 
 
-def _common(measure: OutcomeMeasure, subject: Subject, endpoints: dict[tuple[str, str], str]) -> Row:
+def _common(measure: OutcomeMeasure, subject: Subject, endpoints: dict[tuple[str, str], str], *, oncology: bool) -> Row:
     """What all rows of one posted outcome share."""
     role = v.ENDPOINT_ROLE.find(measure.type)
     title = repaired_text(measure.title) if measure.title else None
-    concept = find_concept(title) if title else None
+    concept = find_concept(title, is_oncology=oncology) if title else None
     keys = measure_keys(role or "", measure.title, measure.time_frame)
     return {
         "trial_id": subject.trial_id,
@@ -140,6 +142,7 @@ def _spread(kind: str | None, interval: re.Match[str] | None, spread: Count, low
             "ci_low": parse_number(low),
             "ci_high": parse_number(high),
             "ci_high_not_reached": _words(high) is not None and parse_number(high) is None,
+            "dispersion": parse_number(spread),
         }
     if kind is None and spread is None and low is None and high is None:
         return {}

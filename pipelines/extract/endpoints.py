@@ -6,6 +6,7 @@ Time frames are kept in the source's words here; posted values belong to `endpoi
 from collections.abc import Iterator
 
 from pipelines.extract.subject import Row, Subject, evidence, label_key
+from pipelines.extract.trials import is_oncology
 from pipelines.shapes import Outcome, Study
 from pipelines.text.repair import repaired_text
 from pipelines.vocab.concepts import find_concept
@@ -39,9 +40,10 @@ def measure_keys(role: str, measure: str | None, time_frame: str | None) -> tupl
 
 def rows(study: Study, subject: Subject) -> Iterator[Row]:
     """Rows by role, in the source's order."""
+    oncology = is_oncology(study) is True
     for identifier, role, ordinal, path, outcome in planned(study, subject):
         measure = repaired_text(outcome.measure) if outcome.measure else None
-        concept = find_concept(measure) if measure else None
+        concept = find_concept(measure, is_oncology=oncology) if measure else None
         yield {
             "endpoint_id": identifier,
             "trial_id": subject.trial_id,

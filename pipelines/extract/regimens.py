@@ -42,9 +42,7 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
                 "drug_ids": list(drug.ids.items()) if drug and drug.ids else None,
                 "component_role": role,
                 "is_fully_specified": False,
-                **evidence(
-                    subject, study, f"armsInterventionsModule.interventions[{number}].name", "registered_intervention"
-                ),
+                **evidence(subject, study, f"armsInterventionsModule.interventions[{number}].name", "registered_intervention"),
             }
 
 
@@ -55,9 +53,7 @@ def evidence_rows(study: Study, subject: Subject) -> Iterator[Row]:
     for row in rows(study, subject):
         if row["arm_id"] is None:
             continue
-        arm = evidence(
-            subject, study, f"armsInterventionsModule.armGroups[{places[row['arm_id']]}].label", "registered_arm_link"
-        )
+        arm = evidence(subject, study, f"armsInterventionsModule.armGroups[{places[row['arm_id']]}].label", "registered_arm_link")
         for ordinal, (role, place) in enumerate((("drug", row), ("group", arm)), start=1):
             yield {
                 "table_name": "regimens",

@@ -13,8 +13,8 @@ from pipelines.vocab.oncology import is_neoplasm
 
 NCT_ID = re.compile(r"NCT\d{8}")
 
-_NEOPLASMS = "D009369"
-"""MeSH id of "Neoplasms", an ancestor of every tumour."""
+_NEOPLASMS = re.compile(r"D0*9369")
+"""MeSH id of "Neoplasms" (D009369), an ancestor of every tumour; some records pad it with zeros."""
 
 _MASKING = re.compile(r"[A-Za-z][A-Za-z -]*")
 
@@ -23,7 +23,7 @@ _DOSE_ESCALATION_DESIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         ("3+3+3", r"\b3 ?\+ ?3 ?\+ ?3\b"),
         ("i3+3", r"\bi3 ?\+ ?3\b"),
-        ("3+3", r"(?<![\w+] )(?<![\w+])3 ?\+ ?3\b(?! ?\+)"),
+        ("3+3", r"(?<![i\d+.])(?<!\+ )3 ?\+ ?3\b(?! ?\+)"),
         ("rolling six", r"\brolling[ -](?:six|6)\b"),
         ("TITE-BOIN", r"\bTITE-BOIN\b"),
         ("BOIN", r"(?<!TITE-)\bBOIN\b|(?<!time-to-event )\bbayesian optimal interval\b"),
@@ -46,7 +46,6 @@ def row(study: Study, subject: Subject) -> Row:
     info = design.design_info or DesignInfo()
     sponsor = protocol.sponsor_collaborators_module.lead_sponsor
     enrollment = design.enrollment_info
-    conditions = protocol.conditions_module.conditions
     found: Row = {
         "trial_id": subject.trial_id,
         "registry": subject.registry,
@@ -81,7 +80,7 @@ def row(study: Study, subject: Subject) -> Row:
         "lead_sponsor": _text(sponsor.name) if sponsor else None,
         **coded("sponsor_class", v.SPONSOR_CLASS, sponsor.class_ if sponsor else None),
         "dose_escalation_design": _dose_escalation_design(study),
-        "is_oncology": _is_oncology(study, conditions),
+        "is_oncology": is_oncology(study),
         "language": subject.language,
     }
     n_arms = parse_count(design.number_of_arms) or len(protocol.arms_interventions_module.arm_groups) or None
@@ -154,11 +153,11 @@ def _dose_escalation_design(study: Study) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
-def _is_oncology(study: Study, conditions: list[str]) -> bool | None:
-    """MeSH terms decide where the registry derived them, else the words of the conditions."""
+def is_oncology(study: Study) -> bool | None:
+    """Whether a condition is a neoplasm: by MeSH terms where the registry derived them, else by the words of the conditions."""
     browse = study.derived_section.condition_browse_module
-    if any(term.id == _NEOPLASMS for term in (*browse.ancestors, *browse.meshes)):
+    if any(_NEOPLASMS.fullmatch(term.id or "") for term in (*browse.ancestors, *browse.meshes)):
         return True
-    if is_neoplasm(conditions):
+    if is_neoplasm(study.protocol_section.conditions_module.conditions):
         return True
-    return False if browse.meshes and any(term.id for term in browse.ancestors) else None
+    return False if any(term.id for term in browse.ancestors) else None

@@ -21,10 +21,7 @@ def assign(kept: pl.DataFrame) -> pl.DataFrame:
     can = {name: pl.col("carried").is_null() | pl.col("carried").list.contains(name) for name in FACT_TABLES}
     # A document gives a table when it can carry it and no document before it in its trial can.
     ordered = ordered.with_columns(
-        **{
-            f"gives_{name}": able & (able.cast(pl.Int32).cum_sum().over("trial_id", order_by="rank") == 1)
-            for name, able in can.items()
-        }
+        **{f"gives_{name}": able & (able.cast(pl.Int32).cum_sum().over("trial_id", order_by="rank") == 1) for name, able in can.items()}
     )
     names = [pl.when(pl.col(f"gives_{name}")).then(pl.lit(name)) for name in FACT_TABLES]
     trials = pl.when(pl.col("n_documents") == 1).then(pl.lit("trials")).otherwise(pl.lit(CANDIDATES))

@@ -15,11 +15,7 @@ _TOGETHER = (
     ("primary_completion_date", "primary_completion_date_precision"),
     ("completion_date", "completion_date_precision"),
     ("n_sites", "is_multicenter", "countries"),
-    *(
-        (column.name, f"{column.name}_raw")
-        for column in TRIALS.columns
-        if column.vocabulary and f"{column.name}_raw" in TRIALS.by_name
-    ),
+    *((column.name, f"{column.name}_raw") for column in TRIALS.columns if column.vocabulary and f"{column.name}_raw" in TRIALS.by_name),
 )
 """Columns that are one statement and are filled together."""
 
@@ -28,11 +24,7 @@ _DERIVED = frozenset({"trial_id", "registry", "language", "is_single_arm", "is_r
 
 _UNITS: tuple[tuple[str, ...], ...] = (
     *_TOGETHER,
-    *(
-        (name,)
-        for name in TRIALS.column_names
-        if name not in _DERIVED and not any(name in together for together in _TOGETHER)
-    ),
+    *((name,) for name in TRIALS.column_names if name not in _DERIVED and not any(name in together for together in _TOGETHER)),
 )
 
 _FOLLOWS = {"is_randomized": "allocation", "is_open_label": "masking", "is_single_arm": "n_arms", "is_oncology": "conditions"}

@@ -20,10 +20,7 @@ ARROW_TYPES: dict[Type, pa.DataType] = {
 def arrow_schema(table: Table) -> pa.Schema:
     """The table's Arrow schema; descriptions travel as field metadata."""
     return pa.schema(
-        [
-            pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required, metadata={"description": c.description})
-            for c in table.columns
-        ],
+        [pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required, metadata={"description": c.description}) for c in table.columns],
         metadata={"grain": table.grain},
     )
 

@@ -210,8 +210,7 @@ ENROLLMENT_TYPE = Vocabulary(
     {"Anticipated": "ESTIMATED", "Estimate": "ESTIMATED"},
 )
 
-SEX = Vocabulary(
-    "sex", dict.fromkeys(("ALL", "FEMALE", "MALE"), ""), {"Both": "ALL", "Women": "FEMALE", "Men": "MALE"})
+SEX = Vocabulary("sex", dict.fromkeys(("ALL", "FEMALE", "MALE"), ""), {"Both": "ALL", "Women": "FEMALE", "Men": "MALE"})
 
 SPONSOR_CLASS = Vocabulary(
     "sponsor_class",

@@ -205,9 +205,7 @@ def table_of(head: bytes, *, name: str = "") -> str | None:
     if "nct_id" not in names:
         return None
     found = [
-        table
-        for table, columns in TABLES.items()
-        if columns <= names and not (table in _BARE and names - {"id", "nct_id", "description"})
+        table for table, columns in TABLES.items() if columns <= names and not (table in _BARE and names - {"id", "nct_id", "description"})
     ]
     if not found or (_is_wide(names) and "studies" not in found):
         return None
@@ -252,9 +250,7 @@ def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[
     )
 
 
-def read_set(
-    tables: Mapping[str, Path | bytes], *, bucket: int = 0, n_buckets: int = 1
-) -> Iterator[Record | Reject]:
+def read_set(tables: Mapping[str, Path | bytes], *, bucket: int = 0, n_buckets: int = 1) -> Iterator[Record | Reject]:
     """Trials of a set of tables, joined by `nct_id`, in the order of the studies table; `index` is the row number
     there.
 
@@ -263,43 +259,51 @@ def read_set(
     is the first of them.
     """
     studies: dict[str, _Row] = {}
-    for row in _table_rows(_open(tables["studies"]), "studies"):
+    yield from _collect_studies(tables["studies"], studies, bucket=bucket, n_buckets=n_buckets)
+    children: dict[str, dict[str, list[_Row]]] = {nct_id: {} for nct_id in studies}
+    for table, source in tables.items():
+        if table != "studies" and table in TABLES:
+            yield from _collect_children(source, table, children, bucket=bucket, n_buckets=n_buckets)
+    for nct_id, row in studies.items():
+        yield _record(row, children.pop(nct_id), row.number, tables=tables)
+
+
+def _collect_studies(source: Path | bytes, studies: dict[str, _Row], *, bucket: int, n_buckets: int) -> Iterator[Reject]:
+    """Puts this bucket's rows of the studies table into `studies`."""
+    for row in _table_rows(_open(source), "studies"):
         if isinstance(row, Reject):
             if row.index % n_buckets == bucket:
                 yield row
         elif not (nct_id := row.get("nct_id")):
             if row.number % n_buckets == bucket:
                 yield _reject(row, "studies", Reason.MISSING_KEY, "no nct_id")
-        elif _bucket(nct_id, n_buckets) == bucket:
-            if nct_id in studies:
-                yield _reject(row, "studies", Reason.MISSING_KEY, f"a second row of {nct_id}")
-            else:
-                studies[nct_id] = row
-    children: dict[str, dict[str, list[_Row]]] = {nct_id: {} for nct_id in studies}
-    for table, source in tables.items():
-        if table == "studies" or table not in TABLES:
+        elif _bucket(nct_id, n_buckets) == bucket and studies.setdefault(nct_id, row) is not row:
+            yield _reject(row, "studies", Reason.MISSING_KEY, f"a second row of {nct_id}")
+
+
+def _collect_children(
+    source: Path | bytes, table: str, children: dict[str, dict[str, list[_Row]]], *, bucket: int, n_buckets: int
+) -> Iterator[Reject]:
+    """Puts this bucket's rows of another table to their trials in `children`; counts those of no trial."""
+    first_lost: _Row | None = None
+    n_lost, lost_trials = 0, set[str]()
+    for row in _table_rows(_open(source), table):
+        if isinstance(row, Reject):
+            if row.index % n_buckets == bucket:
+                yield row
             continue
-        lost: list[_Row] = []
-        n_lost, lost_trials = 0, set[str]()
-        for row in _table_rows(_open(source), table):
-            if isinstance(row, Reject):
-                if row.index % n_buckets == bucket:
-                    yield row
-                continue
-            nct_id = row.get("nct_id") or ""
-            if _bucket(nct_id, n_buckets) != bucket:
-                continue
-            if (trial := children.get(nct_id)) is not None:
-                trial.setdefault(table, []).append(row)
-            else:
-                n_lost += 1
-                lost_trials.add(nct_id)
-                lost = lost or [row]
-        if lost:
-            detail = f"{n_lost} rows of {len(lost_trials)} trials that are not among the studies"
-            yield _reject(lost[0], table, Reason.MISSING_KEY, detail)
-    for nct_id, row in studies.items():
-        yield _record(row, children.pop(nct_id), row.number, tables=tables)
+        nct_id = row.get("nct_id") or ""
+        if _bucket(nct_id, n_buckets) != bucket:
+            continue
+        if (trial := children.get(nct_id)) is not None:
+            trial.setdefault(table, []).append(row)
+        else:
+            n_lost += 1
+            lost_trials.add(nct_id)
+            first_lost = first_lost or row
+    if first_lost is not None:
+        detail = f"{n_lost} rows of {len(lost_trials)} trials that are not among the studies"
+        yield _reject(first_lost, table, Reason.MISSING_KEY, detail)
 
 
 def _bucket(nct_id: str, n_buckets: int) -> int:
@@ -344,9 +348,7 @@ def _table_rows(file: BinaryIO, table: str, *, wide: bool = False) -> Iterator[_
                     names = [_WIDE_NAMES.get(name, name) for name in names]
                 columns = {name: position for position, name in reversed(list(enumerate(names)))}
                 reached = min(end + 1, len(text))
-            for row in rows(
-                text, start=reached, header=header, delimiter="|", record_start=_RECORD_START, final=final
-            ):
+            for row in rows(text, start=reached, header=header, delimiter="|", record_start=_RECORD_START, final=final):
                 reached = row.end
                 if isinstance(row, BadRow):
                     yield Reject(
@@ -422,9 +424,7 @@ def _carried(row: _Row, tables: Mapping[str, Path | bytes] | None) -> list[str]:
     return sorted(found)
 
 
-def _has_results(
-    row: _Row, children: dict[str, list[_Row]], tables: Mapping[str, Path | bytes] | None
-) -> bool | None:
+def _has_results(row: _Row, children: dict[str, list[_Row]], tables: Mapping[str, Path | bytes] | None) -> bool | None:
     for calculated in children.get("calculated_values", []):
         if (flag := calculated.get("were_results_reported")) is not None:
             return flag.lower() in ("t", "true", "1")
@@ -477,9 +477,7 @@ def _fill_study(protocol: ProtocolSection, row: _Row, texts: _Texts, *, wide: bo
     if phase := row.get("phase"):
         design.phases = [phase] if phase in ("N/A", "NA") else phase.split("/")
     if enrollment := row.get("enrollment"):
-        design.enrollment_info = EnrollmentInfo(
-            count=enrollment.removesuffix(".0"), type=row.get("enrollment_type")
-        )
+        design.enrollment_info = EnrollmentInfo(count=enrollment.removesuffix(".0"), type=row.get("enrollment_type"))
     design.number_of_arms = row.get("number_of_arms")
 
 
@@ -536,13 +534,23 @@ def _fill_protocol(protocol: ProtocolSection, children: dict[str, list[_Row]], t
         _fill_eligibility(protocol, row, texts, "eligibilities")
     _fill_arms(protocol, children, texts)
     _fill_outcomes(protocol, children, texts)
-    sponsors = protocol.sponsor_collaborators_module
+    _fill_sponsors(protocol, children)
+    _fill_ids(protocol, children)
+    protocol.contacts_locations_module.locations = _locations(children)
+
+
+def _fill_sponsors(protocol: ProtocolSection, children: dict[str, list[_Row]]) -> None:
+    module = protocol.sponsor_collaborators_module
     for row in children.get("sponsors", []):
         sponsor = Sponsor(name=row.get("name"), class_=row.get("agency_class"))
-        if (row.get("lead_or_collaborator") or "").lower() == "lead" and sponsors.lead_sponsor is None:
-            sponsors.lead_sponsor = sponsor
+        if (row.get("lead_or_collaborator") or "").lower() == "lead" and module.lead_sponsor is None:
+            module.lead_sponsor = sponsor
         else:
-            sponsors.collaborators.append(sponsor)
+            module.collaborators.append(sponsor)
+
+
+def _fill_ids(protocol: ProtocolSection, children: dict[str, list[_Row]]) -> None:
+    """Numbers by their source, which older files write into `id_type`."""
     identification = protocol.identification_module
     for row in children.get("id_information", []):
         source = row.get("id_source") or row.get("id_type") or ""
@@ -554,21 +562,18 @@ def _fill_protocol(protocol: ProtocolSection, children: dict[str, list[_Row]], t
             identification.org_study_id_info = IdInfo(id=number)
         else:
             kind = row.get("id_type") if "id_source" in row.columns else None
-            identification.secondary_id_infos.append(
-                IdInfo(id=number, type=kind, domain=row.get("id_type_description"))
-            )
-    locations = protocol.contacts_locations_module.locations
+            identification.secondary_id_infos.append(IdInfo(id=number, type=kind, domain=row.get("id_type_description")))
+
+
+def _locations(children: dict[str, list[_Row]]) -> list[Location]:
+    """Sites; where only the table of countries is there, one place per country (the number of sites is then not carried)."""
     if "facilities" in children:
-        locations.extend(
-            Location(facility=row.get("name"), city=row.get("city"), country=row.get("country"))
-            for row in children["facilities"]
-        )
-    else:
-        locations.extend(
-            Location(country=row.get("name"))
-            for row in children.get("countries", [])
-            if (row.get("removed") or "f").lower() not in ("t", "true")
-        )
+        return [Location(facility=row.get("name"), city=row.get("city"), country=row.get("country")) for row in children["facilities"]]
+    return [
+        Location(country=row.get("name"))
+        for row in children.get("countries", [])
+        if (row.get("removed") or "f").lower() not in ("t", "true")
+    ]
 
 
 def _fill_design(protocol: ProtocolSection, row: _Row) -> None:
@@ -747,9 +752,7 @@ def _measures(children: dict[str, list[_Row]], groups: Mapping[str, ResultGroup]
                     )
                     for title, same in _by(values.get(key, []), lambda r: r.get("classification")).items()
                 ],
-                analyses=[
-                    _analysis(r, compared.get(r.get("id") or "", []), groups) for r in analyses.get(key, [])
-                ],
+                analyses=[_analysis(r, compared.get(r.get("id") or "", []), groups) for r in analyses.get(key, [])],
             )
         )
     return found
@@ -806,17 +809,8 @@ def _adverse_events(children: dict[str, list[_Row]], groups: Mapping[str, Result
             group = stated.get(code, ResultGroup())
             by_group[code] = EventGroup(id=code, title=group.title, description=group.description)
     for row in totals:
-        group = by_group.get(_group_id(row, groups) or "")
-        kind = f"{row.get('event_type')} {row.get('classification')}".lower()
-        if group is None:
-            continue
-        affected, at_risk = row.get("subjects_affected"), row.get("subjects_at_risk")
-        if "death" in kind or "mortality" in kind:
-            group.deaths_num_affected, group.deaths_num_at_risk = affected, at_risk
-        elif "serious" in kind:
-            group.serious_num_affected, group.serious_num_at_risk = affected, at_risk
-        elif "other" in kind:
-            group.other_num_affected, group.other_num_at_risk = affected, at_risk
+        if (group := by_group.get(_group_id(row, groups) or "")) is not None:
+            _fill_total(group, row)
     module.event_groups = list(by_group.values())
 
     def event(row: _Row) -> tuple[str | None, ...]:
@@ -844,6 +838,18 @@ def _adverse_events(children: dict[str, list[_Row]], groups: Mapping[str, Result
     return module
 
 
+def _fill_total(group: EventGroup, row: _Row) -> None:
+    """Affected and at risk of one of the three totals: deaths, serious events, other events."""
+    kind = f"{row.get('event_type')} {row.get('classification')}".lower()
+    affected, at_risk = row.get("subjects_affected"), row.get("subjects_at_risk")
+    if "death" in kind or "mortality" in kind:
+        group.deaths_num_affected, group.deaths_num_at_risk = affected, at_risk
+    elif "serious" in kind:
+        group.serious_num_affected, group.serious_num_at_risk = affected, at_risk
+    elif "other" in kind:
+        group.other_num_affected, group.other_num_at_risk = affected, at_risk
+
+
 def _participant_flow(children: dict[str, list[_Row]], groups: Mapping[str, ResultGroup]) -> ParticipantFlowModule:
     milestones = children.get("milestones", [])
     used = dict.fromkeys(row.get("result_group_id") or "" for row in milestones)
@@ -855,10 +861,7 @@ def _participant_flow(children: dict[str, list[_Row]], groups: Mapping[str, Resu
                 milestones=[
                     Milestone(
                         type=kind,
-                        achievements=[
-                            Achievement(group_id=_group_id(row, groups), num_subjects=row.get("count"))
-                            for row in rows_of_kind
-                        ],
+                        achievements=[Achievement(group_id=_group_id(row, groups), num_subjects=row.get("count")) for row in rows_of_kind],
                     )
                     for kind, rows_of_kind in _by(same, lambda row: row.get("title")).items()
                 ],

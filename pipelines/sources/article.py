@@ -1,13 +1,15 @@
 """Articles: every text that no registry format claims, as one document with its paragraphs.
 
-Belongs here: telling which kind of text it is (JSON, JATS XML, HTML, Markdown or plain), and making the record. Not here: how each kind is
-laid out (`article_text`, `html_page`, `jats`), and what an article says.
+Belongs here: telling which kind of text it is (JSON, JATS XML, HTML, Markdown or plain), and making the record. Not
+here: how each kind is laid out (`article_text`, `html_page`, `jats`), and what an article says.
 
-`Article.text` is the decoded file unchanged for plain text, Markdown and HTML. It is built where the file is a container of fields: for
-JSON the title, an empty line, the abstract, an empty line, the body; for JATS one line per block (`jats`).
+`Article.text` is the decoded file unchanged for plain text, Markdown and HTML. It is built where the file is a
+container of fields: for JSON the title, an empty line, the abstract, an empty line, the body; for JATS one line per
+block (`jats`).
 """
 
 import csv
+import io
 import itertools
 import json
 import re
@@ -45,14 +47,15 @@ _SPACE = " \t\r\n\f\v\ufeff\0"
 _OBJECT_START = re.compile(r"\{\s*[\"}]")
 _ARRAY_START = re.compile(r"\[\s*(?:\{|\]\s*\Z)")
 _XML_START = re.compile(r"<(?:\?xml\b|!DOCTYPE\s+(?!html\b))", re.IGNORECASE)
-_ELEMENT_START = re.compile(r"<(?P<name>[A-Za-z_][\w:.-]*)(?:\s+[\w:.-]+\s*=|\s*/?>)")
+_ELEMENT_START = re.compile(r"<[A-Za-z_][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>)")
 _XML_ENCODING = re.compile(r"(<\?xml[^>]*?)\s+encoding\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _LINE_END = re.compile(r"\r\n?")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LANGUAGE_CHARS = 6_000
-_TABLE_LINES = 40
-_MIN_TABLE_COLUMNS = 3
-_MAX_HEADER_CHARS = 64
+_TABLE_ROWS = 40
+_MIN_COLUMNS = 8
+_MIN_NAMED_COLUMNS = 3
+_MAX_NAME_CHARS = 64
 
 _Shape = Literal["json", "jats", "xml", "html", "table", "text"]
 
@@ -60,8 +63,8 @@ _Shape = Literal["json", "jats", "xml", "html", "table", "text"]
 def sniff(head: bytes) -> bool:
     """Whether a file that begins like this is a text to read as an article, when no other format claims it.
 
-    Not binary data, not a table, not XML but JATS, and of JSON only objects with a title and a text. An empty file is one (and holds no
-    record).
+    Not binary data, not a table, not XML but JATS, and of JSON only objects with a title and a text. An empty file is
+    one (and holds no record).
     """
     if looks_binary(head):
         return False
@@ -72,7 +75,7 @@ def sniff(head: bytes) -> bool:
     return shape in ("jats", "html", "text")
 
 
-def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]:  # noqa: ARG001
+def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]:
     """The articles of a file: one, or as many as a JSON file or a collection of JATS articles holds."""
     head = data[:SNIFF_BYTES]
     if looks_binary(head):
@@ -127,18 +130,19 @@ def _shape(text: str) -> _Shape:
             return "jats"
         if html_page.is_page(text):
             return "html"
-        element = _ELEMENT_START.match(text, begin)
-        if _XML_START.match(text, begin) or (element and f"</{element['name']}>" in text):
-            return "xml"
-    elif text.startswith("[", begin) and _is_json(text):
+        is_xml = _XML_START.match(text, begin) or (_ELEMENT_START.match(text, begin) and "</" in text)
+        return "xml" if is_xml else "text"
+    if text.startswith("[", begin) and _is_json(text):
         return "json"
-    elif html_page.is_page(text):
-        return "html"
-    return "table" if _is_table(text[begin : begin + SNIFF_BYTES]) else "text"
+    if _is_table(text[begin : begin + SNIFF_BYTES]):
+        return "table"
+    return "html" if html_page.is_page(text) else "text"
 
 
 def _is_json(text: str) -> bool:
-    """Whether a text that begins with `[` is JSON and not a Markdown link: only a short one can be neither object nor article."""
+    """Whether a text that begins with `[` is JSON and not a Markdown link: only a short one can be neither object nor
+    article.
+    """
     try:
         msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
@@ -147,27 +151,30 @@ def _is_json(text: str) -> bool:
 
 
 def _is_table(text: str) -> bool:
-    """Whether the lines have columns: always the same number, parted by tabs, pipes, semicolons or commas."""
-    whole_lines = text[: text.rfind("\n") + 1] if text.count("\n") >= _TABLE_LINES else text
-    lines = list(itertools.islice((line for line in whole_lines.splitlines() if line.strip()), _TABLE_LINES))
-    if len(lines) < 2:
-        return False
-    n_tabs = [line.count("\t") for line in lines]
-    if min(n_tabs) > 0 and len(lines) > 2 and n_tabs.count(n_tabs[0]) >= 0.9 * len(lines):
+    """Whether the lines are rows: always the same number of cells, parted by tabs, pipes, commas or semicolons.
+
+    A few columns are believed only below a row of short names, as two lines of prose may have the same number of
+    commas.
+    """
+    sample = text[:SNIFF_BYTES]
+    n_tabs = [line.count("\t") for line in itertools.islice(filter(str.strip, sample.splitlines()), _TABLE_ROWS)]
+    if len(n_tabs) > 2 and min(n_tabs) > 0 and n_tabs.count(n_tabs[0]) >= 0.9 * len(n_tabs):
         return True
-    for delimiter in ("\t", "|", ",", ";"):
-        header = lines[0].split(delimiter)
-        if len(header) < _MIN_TABLE_COLUMNS or not all(0 < len(cell.strip()) <= _MAX_HEADER_CHARS for cell in header[:-1]):
-            continue
-        # In prose a comma is followed by a space, in tables never in all columns.
-        if delimiter in ",;" and all(cell.startswith(" ") for cell in header[1:]):
+    for delimiter in "\t|,;":
+        if sample.count(delimiter) < 2 * _MIN_NAMED_COLUMNS - 2:
             continue
         try:
-            n_cells = [len(row) for row in csv.reader(whole_lines.splitlines()[:400], delimiter=delimiter) if row]
+            reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+            rows = [row for row in itertools.islice(reader, _TABLE_ROWS) if row]
         except csv.Error:
             continue
-        # The last row may be cut in the middle.
-        if len(n_cells) > 1 and all(n == len(header) for n in n_cells[: max(2, len(n_cells) - 1)]):
+        # The last row may be cut off in the middle.
+        counts = [len(row) for row in (rows[:-1] if len(rows) > 2 else rows)]
+        if len(counts) < 2 or len(set(counts)) > 1:
+            continue
+        names = "|".join(rows[0]).rstrip("|").split("|")
+        is_named = all(name and not name[0].isspace() and len(name) <= _MAX_NAME_CHARS for name in names)
+        if counts[0] >= (_MIN_NAMED_COLUMNS if is_named else _MIN_COLUMNS):
             return True
     return False
 
@@ -226,7 +233,7 @@ def _read_jats(text: str, first_index: int) -> Iterator[Article | Reject]:
 
 def _read_json(data: bytes, first_index: int) -> Iterator[Record | Reject]:
     encoding = decode(data[:SNIFF_BYTES]).encoding
-    if encoding.startswith("utf-16") or encoding.startswith("utf-32"):
+    if encoding.startswith(("utf-16", "utf-32")):
         data = decode(data).text.encode("utf-8", "replace")
     if _is_json_lines(data):
         parts: Iterator[bytes | Reject] = _json_lines(data)
@@ -255,10 +262,9 @@ def _json_lines(data: bytes) -> Iterator[bytes]:
 
 def _is_json_lines(data: bytes) -> bool:
     """Whether the first lines are one JSON object each."""
-    lines = [line.strip() for line in data[: SNIFF_BYTES * 16].lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n", 8)[:8] if line.strip()]
-    if len(lines) < 2:
-        return False
-    return all(line.startswith(b"{") for line in lines) and lines[0].endswith(b"}")
+    begin = data[: SNIFF_BYTES * 16].lstrip(b"\xef\xbb\xbf \t\r\n")
+    lines = [line.strip() for line in begin.split(b"\n", 8)[:8] if line.strip()]
+    return len(lines) > 1 and all(line.startswith(b"{") for line in lines) and lines[0].endswith(b"}")
 
 
 def _json_parts(data: bytes) -> Iterator[bytes | Reject]:

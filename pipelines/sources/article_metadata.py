@@ -1,7 +1,7 @@
 """What a document states about itself: front matter, and the names under which url, date, authors and ids are given.
 
-Belongs here: reading the `key: value` block before a document's text, and bringing the names that blogs, publishers and reference
-managers use to one. Not here: finding any of this in prose, and normalising values: they stay as written.
+Belongs here: reading the `key: value` block before a document's text, and bringing the names that blogs, publishers and
+reference managers use to one. Not here: finding any of this in prose, and normalising values: they stay as written.
 """
 
 import re
@@ -12,8 +12,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "title": ("title", "citation_title"),
     "url": ("url", "sourceurl", "source_url", "citation_abstract_html_url", "canonical", "og:url", "link", "permalink", "uri"),
     "date": (
-        "date", "citation_publication_date", "publication_date", "publicationdate", "article:published_time", "datepublished",
-        "publisheddate", "published", "published_at", "pubdate", "pub_date", "dc.date", "citation_date", "issued", "year",
+        "date", "citation_publication_date", "publication_date", "publicationdate", "article:published_time",
+        "datepublished", "publisheddate", "published", "published_at", "pubdate", "pub_date", "dc.date",
+        "citation_date", "issued", "year",
     ),
     "authors": ("authors", "author", "citation_author", "dc.creator", "creator", "creators", "byline"),
     "doi": ("doi", "citation_doi"),
@@ -37,7 +38,9 @@ _MIN_UNCLOSED_ENTRIES = 2
 
 @dataclass(slots=True)
 class FrontMatter:
-    """A document's front matter: `values` by the names as written, `spans` of its entries, and where the text begins."""
+    """A document's front matter: `values` by the names as written, `spans` of its entries, and where the text
+    begins.
+    """
 
     values: dict[str, str] = field(default_factory=dict)
     spans: list[tuple[int, int]] = field(default_factory=list)
@@ -52,9 +55,9 @@ def canonical_name(name: str) -> str | None:
 def collect(pairs: Iterable[tuple[str, str]], *, keep_others: bool) -> dict[str, str]:
     """Metadata under our names, from pairs of stated name and value.
 
-    Of several names for one thing the surest wins and the others keep their own name; repeated authors are joined by `; `. A value that
-    can not be what it is called (a DOI without `10.`, a url that is a path) counts as another thing. `keep_others` keeps what has no name
-    of ours.
+    Of several names for one thing the surest wins and the others keep their own name; repeated authors are joined by `;
+    `. A value that can not be what it is called (a DOI without `10.`, a url that is a path) counts as another thing.
+    `keep_others` keeps what has no name of ours.
     """
     found: dict[str, str] = {}
     others: dict[str, str] = {}
@@ -78,9 +81,9 @@ def collect(pairs: Iterable[tuple[str, str]], *, keep_others: bool) -> dict[str,
 def front_matter(text: str) -> FrontMatter | None:
     """Read the front matter at the begin of a text; None when there is none.
 
-    A small tolerant reading of what is YAML by intention: `key: value`, quoted strings, lists in both styles, values that go on in
-    indented lines. Without a closing line it ends at the first line that is not of such a form. What cannot be read is left out; the
-    text after it is never lost.
+    A small tolerant reading of what is YAML by intention: `key: value`, quoted strings, lists in both styles, values
+    that go on in indented lines. Without a closing line it ends at the first line that is not of such a form. What
+    cannot be read is left out; the text after it is never lost.
     """
     opening = _FENCE.match(text)
     if opening is None:
@@ -138,7 +141,9 @@ def _read_entries(lines: list[tuple[int, int, str]], matter: FrontMatter) -> Non
 
 
 def _value(lines: list[str]) -> str:
-    """The value of an entry from what stands behind its colon and on the lines below it; items of a list joined by `; `."""
+    """The value of an entry from what stands behind its colon and on the lines below it; items of a list joined by `;
+    `.
+    """
     first, rest = lines[0].strip(), lines[1:]
     if rest and all(line.startswith("-") for line in rest) and not first:
         return "; ".join(filter(None, (_scalar(line[1:].strip()) for line in rest)))

@@ -1,10 +1,12 @@
-"""Where paragraphs, headings, list items and table rows stand in plain text, Markdown and text with underlined headings.
+"""Where paragraphs, headings, list items and table rows stand in plain text, Markdown and text with underlined
+headings.
 
-Belongs here: reading the layout of lines. Not here: front matter (`article_metadata`), whole HTML pages (`html_page`), and the
-meaning of any section but one: entries of a reference list are marked `metadata`, because they name other people's trials.
+Belongs here: reading the layout of lines. Not here: front matter (`article_metadata`), whole HTML pages (`html_page`),
+and the meaning of any section but one: entries of a reference list are marked `metadata`, because they name other
+people's trials.
 
-Offsets are those of the text as it is, with its own line ends. Markup at the ends (`#`, `>`, a bullet) is outside a span; markup
-inside stays.
+Offsets are those of the text as it is, with its own line ends. Markup at the ends (`#`, `>`, a bullet) is outside a
+span; markup inside stays.
 """
 
 import itertools
@@ -19,29 +21,34 @@ from pipelines.sources.html_page import Kind
 MAX_TITLE_CHARS = 300
 
 SECTION_NAMES = frozenset(
-    "abstract|summary|introduction|background|objective|objectives|aim|aims|purpose|method|methods|materials and methods|"
-    "patients and methods|methods and materials|results|findings|discussion|interpretation|conclusion|conclusions|keywords|key words|"
-    "acknowledgements|acknowledgments|contents|table of contents|full text|title|摘要|背景|目的|方法|结果|結果|结论|結論|讨论|討論|前言|引言|"
-    "导语|導語|简介|簡介|概述|重要性|关键词|關鍵詞|目录|目錄|致谢|致謝|正文|标题|標題".split("|")
+    "abstract|summary|introduction|background|objective|objectives|aim|aims|purpose|method|methods|materials and methods|"  # noqa: SIM905
+    "patients and methods|methods and materials|results|findings|discussion|interpretation|conclusion|conclusions|"
+    "keywords|key words|acknowledgements|acknowledgments|contents|table of contents|full text|title|"
+    "摘要|背景|目的|方法|结果|結果|结论|結論|讨论|討論|前言|引言|导语|導語|简介|簡介|概述|重要性|关键词|關鍵詞|目录|目錄|"
+    "致谢|致謝|正文|标题|標題".split("|")
 )
 """Headings that every article has: none of them is its title."""
 REFERENCE_SECTIONS = frozenset(
-    "references|reference|reference list|reference documentation|bibliography|literature cited|works cited|参考文献|參考文獻|参考资料|"
-    "參考資料|主要参考文献|主要參考文獻".split("|")
+    "references|reference|reference list|reference documentation|bibliography|literature cited|works cited|"  # noqa: SIM905
+    "参考文献|參考文獻|参考资料|參考資料|主要参考文献|主要參考文獻".split("|")
 )
 
-_LINE = re.compile(r"[^\r\n]+|\r\n|\r|\n")
+_LINE = re.compile(r"[^\r\n]+")
+_MAX_LINE_END_CHARS = 2
+_EMPTY_LINE = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)")
 _MARKER = re.compile(
     r"[ \t]*(?:"
     r"(?P<heading>#{1,6})(?:[ \t]+|(?<=##)(?=[\u4e00-\u9fff]))"
     r"|(?P<rule>(?:[-*_=~^][ \t]*+){3,}+$)"
     r"|(?P<bullet>[-*+•●○▪◦‣■◆\uf0b7][ \t]+(?:\[[ xX]\][ \t]+)?|[•●○▪◦‣■◆\uf0b7])"
-    r"|(?P<number>(?:\(\d{1,3}\)|（\d{1,3}）|\[(?:\d{1,3}|\^\w{1,20})\]:?(?!\()|\d{1,3}[.)、．](?!\d)|\([a-z]\)|[a-z]\)|[①-⑳])[ \t]*)(?=\S)"
+    r"|(?P<number>(?:"
+    r"\(\d{1,3}\)|（\d{1,3}）|\[(?:\d{1,3}|\^\w{1,20})\]:?(?!\()|\d{1,3}[.)、．](?!\d)|\([a-z]\)|[a-z]\)|[①-⑳]"
+    r")[ \t]*)(?=\S)"
     r"|(?P<quote>(?:>[ \t]?)+)"
     r"|(?P<row>\|)"
     r")"
 )
-_FENCE = re.compile(r"[ \t]*(?:```|~~~)[ \t]*(?P<language>[\w+-]*)")
+_FENCE = re.compile(r"[ \t]*(?P<mark>```|~~~)[ \t]*(?P<language>[\w+-]*)")
 _NEXT_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _PROSE_LANGUAGES = frozenset(("", "text", "txt", "markdown", "md"))
 _NOT_PROSE = re.compile(
@@ -55,7 +62,9 @@ _LOST_LINE_BREAK = re.compile(r"(?<=\s)#{1,6}\s+(?=\S)")
 _BOLD_LINE = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1[:：]?$")
 _LABEL = re.compile(r"(?:title|题目|題目|标题|標題)\s*[:：]\s*", re.IGNORECASE)
 _CAPTION = re.compile(r"(?:图|圖|表|Fig(?:ure)?\b\.?|Table\b)\s*[\d一二三四五六七八九十]", re.IGNORECASE)
-_NUMBERED_HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）]|第[一二三四五六七八九十\d]{1,3}[章节節部]")
+_NUMBERED_HEADING = re.compile(
+    r"[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）]|第[一二三四五六七八九十\d]{1,3}[章节節部]"
+)
 _STORY_PREFIX = re.compile(r"\((?:first|second|third|fourth|fifth|\w{1,10})Quint\)")
 _STORY_SUFFIX = "@highlight"
 """Marks of a summarisation data set made from registry records, glued to the title."""
@@ -94,8 +103,8 @@ class _Line:
 def paragraphs(text: str, start: int = 0) -> list[Paragraph]:
     """The paragraphs of `text` from `start` on.
 
-    A line is a paragraph of its own, unless the text is wrapped at a column, which shows in most lines being as long as they can be:
-    then lines are joined. A short line without a full stop above a long one is a heading.
+    A line is a paragraph of its own, unless the text is wrapped at a column, which shows in most lines being as long as
+    they can be: then lines are joined. A short line without a full stop above a long one is a heading.
     """
     spans = [Paragraph(line.kind, line.start, line.end) for line in _joined(text, list(_lines(text, start)))]
     mark_sections(text, spans)
@@ -149,114 +158,104 @@ def _may_be_title(text: str, span: Paragraph) -> bool:
 
 def _lines(text: str, start: int) -> Iterator[_Line]:
     """All lines that show words, each with what its own marks say."""
-    follows = False
-    code_end = 0
-    html_start: int | None = None
+    skipped_to = start
+    last_end = -_MAX_LINE_END_CHARS - 1
     for match in _LINE.finditer(text, start):
         line_start, line_end = match.span()
-        line = match[0]
-        if line[0] in "\r\n":
-            # A line end after a line leaves `follows` alone; one after a line end is an empty line.
-            if line_start > start and text[line_start - 1] in "\r\n":
-                follows = False
-                if html_start is not None:
-                    yield from _html_lines(text, html_start, line_start)
-                    html_start = None
+        if line_start < skipped_to or match[0].isspace():
             continue
-        if html_start is not None or line_start < code_end:
-            continue
-        if not line.strip():
-            follows = False
-            continue
-        # Under a line of text "~~~~" is an underline.
-        fence = _FENCE.match(line)
-        if fence is not None and not (follows and "`" not in line):
-            follows = False
-            if fence["language"].lower() not in _PROSE_LANGUAGES and (closing := _NEXT_FENCE.search(text, line_end)):
-                code_end = closing.end()
-            continue
-        if "<" in line and html_page.starts_block(line):
-            html_start = line_start
-            continue
-        if line_end - line_start > MAX_TITLE_CHARS and line.startswith("#"):
+        follows = line_start - last_end <= _MAX_LINE_END_CHARS and text[last_end:line_start] in ("\n", "\r\n", "\r")
+        last_end = -_MAX_LINE_END_CHARS - 1
+        fence = _FENCE.match(match[0])
+        if fence is not None and (fence["mark"] == "```" or not follows):
+            skipped_to = _code_end(text, fence, line_end)
+        elif "<" in match[0] and html_page.starts_block(match[0]):
+            empty_line = _EMPTY_LINE.search(text, line_start)
+            skipped_to = empty_line.start() if empty_line else len(text)
+            for span in html_page.paragraphs(text, line_start, skipped_to):
+                yield _Line(span.kind, span.start, span.end, follows=False, is_marked=True)
+        elif line_end - line_start > MAX_TITLE_CHARS and match[0].startswith("#"):
             yield from _unbroken(text, line_start, line_end)
-            follows = False
-            continue
-        found = _line(text, line_start, line_end, follows=follows)
-        if found is not None:
+        elif (found := _line(text, line_start, line_end, follows=follows)) is not None:
             yield found
-        follows = found is not None
-    if html_start is not None:
-        yield from _html_lines(text, html_start, len(text))
+            last_end = line_end
+
+
+def _code_end(text: str, fence: re.Match[str], line_end: int) -> int:
+    """Where the code below a fence ends; at once when it is prose, or never closed."""
+    if fence["language"].lower() in _PROSE_LANGUAGES:
+        return line_end
+    closing = _NEXT_FENCE.search(text, line_end)
+    return closing.end() if closing else line_end
 
 
 def _unbroken(text: str, start: int, end: int) -> Iterator[_Line]:
-    """The parts of a line of Markdown that has lost its line breaks: "# Abstract ## Objective To determine … ## Methods Sixty …"."""
+    """The parts of a line of Markdown that has lost its line breaks: "# Abstract ## Objective To determine … ## Methods"."""
     starts = [start, *(match.start() for match in _LOST_LINE_BREAK.finditer(text, start, end)), end]
     for part_start, part_end in itertools.pairwise(starts):
         heading = _LEADING_SECTION.match(text, part_start, part_end)
         if heading is not None:
             yield _Line("heading", heading.start(1), heading.end(1), follows=False, is_marked=True)
-            part_start = heading.end()
-        line = _line(text, part_start, part_end, follows=False)
+        line = _line(text, heading.end() if heading else part_start, part_end, follows=False)
         if line is not None:
             yield line
 
 
-def _html_lines(text: str, start: int, end: int) -> Iterator[_Line]:
-    for span in html_page.paragraphs(text, start, end):
-        yield _Line(span.kind, span.start, span.end, follows=False, is_marked=True)
-
-
 def _line(text: str, start: int, end: int, *, follows: bool) -> _Line | None:
     """One line without its marks; None when nothing is left that could be read."""
-    kind: Kind = "paragraph"
-    line_start = start
     marker = _MARKER.match(text, start, end)
+    first = start
     if marker is not None and marker.lastgroup == "quote":
-        start = marker.end()
-        marker = _MARKER.match(text, start, end)
-    match marker.lastgroup if marker else None:
-        case "rule":
-            # Under a line of text it makes that line a heading, which `_joined` sees.
-            return _Line("heading", start, start, follows=follows) if follows else None
-        case "heading":
-            # A heading of a thousand words is a paragraph whose line break was lost.
-            kind = "heading" if end - start <= MAX_TITLE_CHARS else "paragraph"
-            start = _end(marker)
-            end = len(text[start:end].rstrip().rstrip("#")) + start
-        case "bullet":
-            kind = "list_item"
-            start = _end(marker)
-        case "number":
-            kind = "list_item"
-        case "row" if text[start:end].rstrip().endswith("|") and text.count("|", start, end) > 1:
-            if _ROW_RULE.match(text, start, end):
-                return None
-            kind = "table_row"
-        case _ if next(itertools.islice(_COLUMN_GAP.finditer(text, start, end), 1, None), None):
-            kind = "table_row"
-        case _:
-            pass
-    is_marked = kind != "paragraph"
+        first = marker.end()
+        marker = _MARKER.match(text, first, end)
+    name = marker.lastgroup if marker else None
+    if name == "rule":
+        # Under a line of text it makes that line a heading, which `_joined` sees.
+        return _Line("heading", first, first, follows=follows) if follows else None
+    kind = _kind(text, first, end, name)
+    if kind is None:
+        return None
+    if marker is not None and name in ("heading", "bullet"):
+        first = marker.end()
+    last = end
+    if name == "heading":
+        last = len(text[first:end].rstrip().rstrip("#")) + first
+    return _words_of_line(text, _Line(kind, first, last, follows=follows, indent=first - start, is_marked=kind != "paragraph"))
+
+
+def _kind(text: str, start: int, end: int, marker: str | None) -> Kind | None:
+    """What the marker at its begin makes of a line; None for the rule below a table's head."""
+    if marker == "heading":
+        # A heading of a thousand words is a paragraph whose line break was lost.
+        return "heading" if end - start <= MAX_TITLE_CHARS else "paragraph"
+    if marker in ("bullet", "number"):
+        return "list_item"
+    if marker == "row" and text[start:end].rstrip().endswith("|") and text.count("|", start, end) > 1:
+        return None if _ROW_RULE.match(text, start, end) else "table_row"
+    if next(itertools.islice(_COLUMN_GAP.finditer(text, start, end), 1, None), None):
+        return "table_row"
+    return "paragraph"
+
+
+def _words_of_line(text: str, line: _Line) -> _Line | None:
+    """The line without blanks and labels at its ends; None when it shows no words."""
+    start, end = line.start, line.end
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():
         end -= 1
     if _NOT_PROSE.match(text, start, end) or not _WORD.search(text, start, end):
         return None
+    line.indent += start - line.start
     if prefix := _STORY_PREFIX.match(text, start, end):
         start = prefix.end()
     if text.endswith(_STORY_SUFFIX, start, end):
         end -= len(_STORY_SUFFIX)
-        kind, is_marked = "heading", True
-    if kind == "paragraph" and (label := _LABEL.match(text, start, end)) and label.end() < end:
+        line.kind, line.is_marked = "heading", True
+    if line.kind == "paragraph" and (label := _LABEL.match(text, start, end)) and label.end() < end:
         start = label.end()
-    return _Line(kind, start, end, follows=follows, indent=start - line_start, is_marked=is_marked)
-
-
-def _end(marker: re.Match[str] | None) -> int:
-    return marker.end() if marker else 0
+    line.start, line.end = start, end
+    return line
 
 
 def _joined(text: str, lines: list[_Line]) -> list[_Line]:
@@ -289,7 +288,7 @@ def _wrapping(lines: list[_Line]) -> tuple[bool, int]:
     """Whether the text is wrapped at a column, and at which."""
     pairs = [
         (above.end - above.start, line.end - line.start)
-        for above, line in zip(lines, lines[1:], strict=False)
+        for above, line in itertools.pairwise(lines)
         if line.follows and not line.is_marked and line.kind == above.kind == "paragraph"
     ]
     if len(pairs) < _MIN_WRAPPED_PAIRS:

@@ -116,7 +116,8 @@ class Rejected:
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """A plain file inside containers; `name` joins the names of zip and member with `!/` (a gzip or zstd stream adds
-    nothing)."""
+    nothing).
+    """
 
     name: str
     data: bytes
@@ -451,7 +452,8 @@ def _member_name(info: zipfile.ZipInfo) -> str:
 
 def _declared_members(file: BinaryIO) -> int:
     """How many members the end of a zip says it has, 0 when it does not say: asked before all of the directory is read
-    to memory."""
+    to memory.
+    """
     size = file.seek(0, io.SEEK_END)
     tail_start = max(0, size - 65_557)
     file.seek(tail_start)

@@ -14,10 +14,7 @@ from collections.abc import Sequence
 from pipelines.shapes import DesignInfo, Intervention, MaskingInfo, Origin, Outcome, OutcomesModule
 from pipelines.sources.outcome_split import split_outcome_cells
 
-_TYPES = (
-    "Behavioral|Biological|Combination Product|Device|Diagnostic Test|Dietary Supplement|Drug|Genetic|Procedure|"
-    "Radiation|Other"
-)
+_TYPES = "Behavioral|Biological|Combination Product|Device|Diagnostic Test|Dietary Supplement|Drug|Genetic|Procedure|Radiation|Other"
 INTERVENTION = re.compile(rf"(?P<type>[A-Z][A-Z_]{{3,}}|{_TYPES}):(?: |(?=\||$))")
 """How an item of an interventions cell begins: an enum word of API v2 (also one not yet known), or one of the old
 words.
@@ -95,9 +92,7 @@ def interventions(cell: str, *, field: str, base: int, origins: dict[str, Origin
     return found
 
 
-def outcomes(
-    cells: Sequence[str], *, fields: Sequence[str], bases: Sequence[int], origins: dict[str, Origin]
-) -> OutcomesModule:
+def outcomes(cells: Sequence[str], *, fields: Sequence[str], bases: Sequence[int], origins: dict[str, Origin]) -> OutcomesModule:
     """Outcomes of one record's primary, secondary and other cell ("" where there is none)."""
     module = OutcomesModule()
     if not any(cells):
@@ -107,9 +102,7 @@ def outcomes(
         ("secondaryOutcomes", module.secondary_outcomes),
         ("otherOutcomes", module.other_outcomes),
     )
-    for cell, field, base, spans, (name, target) in zip(
-        cells, fields, bases, split_outcome_cells(cells), targets, strict=True
-    ):
+    for cell, field, base, spans, (name, target) in zip(cells, fields, bases, split_outcome_cells(cells), targets, strict=True):
         for number, span in enumerate(spans):
             path = f"outcomesModule.{name}[{number}]"
             (start, end), description, time_frame = span

@@ -383,9 +383,7 @@ def _record(study: Any, *, index: int) -> Record | Reject:
 def _classic_record(record: Json, source: str, *, index: int) -> Record | Reject:
     places = Places()
     sections = {
-        name: _renamed(record[section], "", "", places)
-        for section, name in _SECTIONS.items()
-        if isinstance(record.get(section), dict)
+        name: _renamed(record[section], "", "", places) for section, name in _SECTIONS.items() if isinstance(record.get(section), dict)
     }
     try:
         study = msgspec.convert(sections, Study)

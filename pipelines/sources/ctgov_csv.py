@@ -347,9 +347,7 @@ def _record_start(column: int | None, delimiter: str) -> re.Pattern[str] | None:
     return re.compile(rf'^{before}"?NCT\d{{8}}"?{delimiter}', re.MULTILINE)
 
 
-def _record(
-    cells: list[str], layout: Layout, *, index: int, encoding: str, repairs: tuple[str, ...]
-) -> Record | Reject:
+def _record(cells: list[str], layout: Layout, *, index: int, encoding: str, repairs: tuple[str, ...]) -> Record | Reject:
     try:
         study = _flat_study(cells, layout) if layout.flat else _study(cells, layout)
     except _UnreadableCellError as error:
@@ -561,9 +559,7 @@ def _flat_columns(names: list[str]) -> list[FlatColumn]:
     return list(found.values())
 
 
-def _target(
-    path: tuple[str, ...], shape: Any, parts: list[str]
-) -> tuple[tuple[str, ...], Literal["text", "flag", "words", "json"]] | None:
+def _target(path: tuple[str, ...], shape: Any, parts: list[str]) -> tuple[tuple[str, ...], Literal["text", "flag", "words", "json"]] | None:
     """Where a column's value goes in the shape; None for what no table needs. "startDate_date" stands for
     startDateStruct.
     """

@@ -47,9 +47,7 @@ CARRIED = [
 STATES = ("outcomes", "outcomes continued", "description", "description continued")
 """What a line after the interventions can be; the order of the weights."""
 
-_TYPE = (
-    "BEHAVIORAL|BIOLOGICAL|COMBINATION_PRODUCT|DEVICE|DIAGNOSTIC_TEST|DIETARY_SUPPLEMENT|DRUG|GENETIC|OTHER|PROCEDURE|RADIATION"
-)
+_TYPE = "BEHAVIORAL|BIOLOGICAL|COMBINATION_PRODUCT|DEVICE|DIAGNOSTIC_TEST|DIETARY_SUPPLEMENT|DRUG|GENETIC|OTHER|PROCEDURE|RADIATION"
 _INTERVENTIONS = re.compile(rf"(?:{_TYPE}): \S.*")
 _INTERVENTION = re.compile(rf"(?:{_TYPE}): ")
 _CRITERIA = re.compile(
@@ -144,9 +142,7 @@ def _study(text: str, found: Cells) -> Study:
     protocol = ProtocolSection()
     protocol.identification_module.brief_title = part(found.title, "identificationModule.briefTitle")
     protocol.description_module.brief_summary = part(found.summary, "descriptionModule.briefSummary")
-    protocol.description_module.detailed_description = part(
-        found.description, "descriptionModule.detailedDescription"
-    )
+    protocol.description_module.detailed_description = part(found.description, "descriptionModule.detailedDescription")
     protocol.eligibility_module.eligibility_criteria = part(found.criteria, "eligibilityModule.eligibilityCriteria")
     if found.conditions:
         protocol.conditions_module.conditions = ctgov_cells.texts(
@@ -196,14 +192,15 @@ def cells(text: str) -> Cells | None:
     role = -1
     marks = segments([lines[number].text for number in judged])
     stops = [*(offset for _, offset in marks[1:]), len(judged)]
+    to_come = sum(state == "outcomes" for state, _ in marks)
     previous = 0
     for (state, offset), stop in zip(marks, stops, strict=False):
         span = _span(lines, judged[offset], judged[stop] if stop < len(judged) else end)
         if state == "outcomes":
-            # A blank line stands for an outcome cell that is missing, as long as there is one left for this.
+            # A blank line stands for an outcome cell that is missing, as long as those to come still have a place.
             filled = next((n for n in range(offset - 1, previous, -1) if lines[judged[n]].text), previous)
-            skipped = role + offset - filled
-            role = skipped if skipped < len(roles) else role + 1
+            to_come -= 1
+            role = min(role + offset - filled, len(roles) - 1 - to_come)
             roles[role] = span
         else:
             description = span
@@ -292,7 +289,7 @@ def _conditions_line(lines: Sequence[Line], end: int) -> int | None:
             if has_criteria and (listed or number <= 2):
                 return number
             continue
-        features = line_features(window, follower, _bar_later(window))
+        features = line_features(window, follower, bars_later(window))
         bar = listed or "|" in window[follower]
         if not (has_criteria or (bar and "short time frame" in features)):
             continue
@@ -372,7 +369,7 @@ def line_features(lines: Sequence[str], number: int, bar_later: Sequence[bool]) 
     return found
 
 
-def _bar_later(lines: Sequence[str]) -> list[bool]:
+def bars_later(lines: Sequence[str]) -> list[bool]:
     """For each line: does a later one hold `|`?"""
     last = max((number for number, line in enumerate(lines) if "|" in line), default=-1)
     return [number < last for number in range(len(lines))]
@@ -403,7 +400,7 @@ def segments(lines: Sequence[str]) -> list[tuple[str, int]]:
 
     `lines[0]` is the line of interventions (or of conditions, where there are none); blank lines are "".
     """
-    bar_later = _bar_later(lines)
+    bar_later = bars_later(lines)
     # State of the path: how many outcome cells have begun, and whether the description has. Paths are kept as linked
     # pairs.
     best: dict[tuple[int, bool], tuple[float, list[tuple[str, int]]]] = {(0, False): (0.0, [])}

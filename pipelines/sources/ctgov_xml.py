@@ -248,9 +248,7 @@ def study_of(root: Element) -> Study:
             sponsor_collaborators_module=_sponsors(fields),
             description_module=DescriptionModule(
                 brief_summary=_textblock(fields, "brief_summary", "descriptionModule.briefSummary", places),
-                detailed_description=_textblock(
-                    fields, "detailed_description", "descriptionModule.detailedDescription", places
-                ),
+                detailed_description=_textblock(fields, "detailed_description", "descriptionModule.detailedDescription", places),
             ),
             conditions_module=ConditionsModule(
                 conditions=_prose_list(fields.get("condition", ()), "conditionsModule.conditions", "condition", places),
@@ -264,9 +262,7 @@ def study_of(root: Element) -> Study:
                 other_outcomes=_outcomes(fields, "other", places),
             ),
             eligibility_module=_eligibility(fields, places),
-            contacts_locations_module=ContactsLocationsModule(
-                locations=[_location(e) for e in fields.get("location", ())]
-            ),
+            contacts_locations_module=ContactsLocationsModule(locations=[_location(e) for e in fields.get("location", ())]),
         ),
         results_section=_results(results[0], places) if results else None,
         derived_section=DerivedSection(
@@ -357,9 +353,7 @@ def _identification(fields: dict[str, list[Element]], places: Places) -> Identif
         org_study_id_info=IdInfo(id=org_study_id) if org_study_id else None,
         secondary_id_infos=[IdInfo(id=text) for text in _texts(ids.get("secondary_id", ()))],
         brief_title=places.note(_word(fields, "brief_title"), "identificationModule.briefTitle", "brief_title"),
-        official_title=places.note(
-            _word(fields, "official_title"), "identificationModule.officialTitle", "official_title"
-        ),
+        official_title=places.note(_word(fields, "official_title"), "identificationModule.officialTitle", "official_title"),
         acronym=places.note(_word(fields, "acronym"), "identificationModule.acronym", "acronym"),
         organization=Organization(full_name=source) if source else None,
     )
@@ -410,9 +404,7 @@ def _design(fields: dict[str, list[Element]]) -> DesignModule:
         study_type=_word(fields, "study_type"),
         phases=[] if phase is None else [phase] if phase == "N/A" else phase.split("/"),
         design_info=_design_info(fields),
-        enrollment_info=EnrollmentInfo(count=count, type=enrollment.get("type"))
-        if enrollment is not None and count
-        else None,
+        enrollment_info=EnrollmentInfo(count=count, type=enrollment.get("type")) if enrollment is not None and count else None,
         number_of_arms=_word(fields, "number_of_arms") or _word(fields, "number_of_groups"),
     )
 

@@ -70,8 +70,8 @@ def rows(
 
     `quoted=False` is for tab-separated exports that do not quote: the registry's own writes `Gut Microbiota, "Spark
     and Flame"` bare. `record_start` matches where a row begins and lets reading go on inside the text that a stray
-    quote has swallowed. With `final=False` the text is known to be cut: a row that reaches its end unfinished is not
-    given.
+    quote has swallowed. With `final=False` the text is known to be cut: a row that reaches its end
+    unfinished, or damage whose end is not in it, is not given.
     """
     # The limit is one setting of the csv module for the whole process, so it is only ever raised.
     if csv.field_size_limit() < MAX_RECORD_BYTES:
@@ -80,42 +80,77 @@ def rows(
         yield from _bare_rows(text, start=start, header=header, delimiter=delimiter)
         return
     buffer = io.StringIO(text, newline="")
+    names = list(header)
     begin = start
     while begin < len(text):
         # A reader that has met an error cannot go on: each stretch of good rows has its own.
         buffer.seek(begin)
         reader = csv.reader(buffer, delimiter=delimiter, strict=True)
-        bad: BadRow | None = None
+        damage: _Damage | None = None
         try:
             for cells in reader:
                 end = buffer.tell()
-                row = _judged(begin, end, cells, header)
+                row = _judged(text, begin, end, cells, names)
                 if isinstance(row, Row):
                     yield row
                 elif row is not None:
-                    bad = row
+                    damage = row
                     break
                 begin = end
         except csv.Error as error:
-            bad = _damaged(begin, buffer.tell(), str(error))
-        if bad is None:
+            damage = _damaged(text, begin, buffer.tell(), str(error))
+        if damage is None:
             return
-        unfinished = bad.end == len(text) and (bad.reason is not Reason.INVALID_CSV or not text.endswith(("\n", "\r")))
+        bad = _bounded(text, damage, record_start)
         if not final and bad.end == len(text):
             return
-        # A stray quote swallows everything up to the next one: the rows in there are found by how they begin.
-        match = record_start.search(text, begin + 1, bad.end if bad.detail.endswith(_HEADER) else len(text)) if record_start else None
-        if match is not None:
-            bad = bad._replace(end=match.start(), reason=Reason.INVALID_CSV if bad.reason is Reason.TRUNCATED else bad.reason)
-        elif unfinished and bad.reason is Reason.INVALID_CSV and bad.detail.endswith(_HEADER):
-            bad = bad._replace(reason=Reason.TRUNCATED)
         yield bad
         begin = bad.end
 
 
-def _search(pattern: re.Pattern[str] | None, text: str, start: int, end: int) -> int | None:
-    match = pattern.search(text, start, end) if pattern else None
-    return match.start() if match else None
+class _Damage(NamedTuple):
+    """A `BadRow`, and how far to look for the beginning of another row that it has swallowed."""
+
+    start: int
+    end: int
+    reason: Reason
+    detail: str
+    search_end: int
+
+
+def _judged(text: str, start: int, end: int, cells: list[str], header: Sequence[str]) -> Row | _Damage | None:
+    """A row if the cells fit the header, None if they say nothing."""
+    width, enough = len(header), _n_named(header)
+    if len(cells) > width and not any(cells[width:]):
+        del cells[width:]
+    if enough <= len(cells) <= width:
+        if cells == header or not any(cells):
+            return None
+        return Row(start, end, cells) if end - start <= MAX_RECORD_BYTES else _Damage(*_too_large(start, end), start)
+    if not any(cell and not cell.isspace() for cell in cells):
+        return None
+    cut = len(cells) < enough and end == len(text) and not text.endswith(("\n", "\r"))
+    reason = Reason.TRUNCATED if cut else Reason.INVALID_CSV
+    return _Damage(start, end, reason, f"{len(cells)} cells under a header of {width}", end)
+
+
+def _damaged(text: str, start: int, end: int, error: str) -> _Damage:
+    if "field larger" in error:
+        return _Damage(*_too_large(start, end), len(text))
+    if "unexpected end" in error:
+        return _Damage(start, end, Reason.TRUNCATED, "the text ends inside a quoted cell", len(text))
+    return _Damage(start, end, Reason.INVALID_CSV, error, len(text))
+
+
+def _bounded(text: str, damage: _Damage, record_start: re.Pattern[str] | None) -> BadRow:
+    """How far a damaged row reaches: to the beginning of another one in it, if there is any."""
+    start, end, reason, detail, search_end = damage
+    if record_start is None:
+        return BadRow(start, end, reason, detail)
+    if match := record_start.search(text, start + 1, search_end):
+        return BadRow(start, match.start(), Reason.INVALID_CSV if reason is Reason.TRUNCATED else reason, detail)
+    # Where nothing begins like a row any more, all the rest is one piece, however a file is cut into slices.
+    return BadRow(start, max(end, search_end), reason, detail)
 
 
 def _too_large(start: int, end: int) -> BadRow:
@@ -126,28 +161,22 @@ def _bare_rows(text: str, *, start: int, header: Sequence[str], delimiter: str) 
     """One row per line. A line that is no row by itself may begin a quoted one with line breaks (as pandas writes
     them).
     """
-    width, enough = len(header), _n_named(header)
     names = list(header)
     begin = start
     while begin < len(text):
         end = text.find("\n", begin) + 1 or len(text)
         cells = text[begin:end].rstrip("\r\n").split(delimiter)
-        if len(cells) > width and not any(cells[width:]):
-            del cells[width:]
-        if end - begin > MAX_RECORD_BYTES:
-            yield _too_large(begin, end)
-        elif enough <= len(cells) <= width:
-            if any(cells) and cells != names:
-                yield Row(begin, end, [_unquoted(cell) if '""' in cell else cell for cell in cells])
-        elif any(cell and not cell.isspace() for cell in cells):
-            whole = _quoted_row(text, begin, delimiter) if any(cell.startswith('"') for cell in cells) else None
-            if whole is not None and enough <= len(whole[1]) <= width:
-                end = whole[0]
-                yield Row(begin, end, whole[1])
-            else:
-                cut = end == len(text) and not text.endswith("\n") and len(cells) < enough
-                reason = Reason.TRUNCATED if cut else Reason.INVALID_CSV
-                yield BadRow(begin, end, reason, f"{len(cells)} cells under a header of {width}")
+        row = _judged(text, begin, end, cells, names)
+        if isinstance(row, Row):
+            row = Row(begin, end, [_unquoted(cell) if '""' in cell else cell for cell in cells])
+        elif row is not None and any(cell.startswith('"') for cell in cells) and (whole := _quoted_row(text, begin, delimiter)):
+            quoted = _judged(text, begin, whole[0], whole[1], names)
+            row = quoted if isinstance(quoted, Row) else row
+            end = row.end
+        if isinstance(row, Row):
+            yield row
+        elif row is not None:
+            yield BadRow(*row[:4])
         begin = end
 
 

@@ -1,11 +1,12 @@
 """Where the visible text of an HTML page stands in its source.
 
-Belongs here: what is markup, what of it ends a paragraph, and what a page says about itself. Not here: rendering, entities and tags inside
-a paragraph (`pipelines.text.repair` removes them, with offsets).
+Belongs here: what is markup, what of it ends a paragraph, and what a page says about itself. Not here: rendering,
+entities and tags inside a paragraph (`pipelines.text.repair` removes them, with offsets).
 
-HTML parsers give text without offsets into the source, but every piece of evidence has to point there. So this reads the source itself:
-comments, scripts, styles and PHP are blanked at equal length, tags are found by one pattern, and what lies between tags that end a block
-becomes a `Paragraph`. All steps are linear in the length of the page, whatever it holds.
+HTML parsers give text without offsets into the source, but every piece of evidence has to point there. So this reads
+the source itself: comments, scripts, styles and PHP are blanked at equal length, tags are found by one pattern, and
+what lies between tags that end a block becomes a `Paragraph`. All steps are linear in the length of the page, whatever
+it holds.
 """
 
 import re
@@ -20,27 +21,29 @@ from pipelines.sources.article_metadata import canonical_name, collect
 
 Kind = Literal["title", "heading", "paragraph", "list_item", "table_row", "metadata"]
 
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6 jats:title".split())
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6 jats:title".split())  # noqa: SIM905
 _CELLS = frozenset(("td", "th"))
-_ROW_ENDS = frozenset("tr table tbody thead tfoot".split())
-_LIST_ITEMS = frozenset("li dd jats:list-item".split())
+_ROW_ENDS = frozenset("tr table tbody thead tfoot".split())  # noqa: SIM905
+_LIST_ITEMS = frozenset("li dd jats:list-item".split())  # noqa: SIM905
 _BLOCKS = (
     _HEADINGS
     | _CELLS
     | _ROW_ENDS
     | _LIST_ITEMS
     | frozenset(
-        "address article aside blockquote body br caption center details dialog div dl dt fieldset figcaption figure footer form head header "
-        "hr html legend main menu ol option p pre section summary title ul abstracttext jats:list jats:p jats:sec".split()
+        "address article aside blockquote body br caption center details dialog div dl dt fieldset figcaption figure footer "  # noqa: SIM905
+        "form head header hr html legend main menu ol option p pre section summary title ul abstracttext jats:list jats:p "
+        "jats:sec".split()
     )
 )
-_SKIPPED = frozenset("nav svg select button noscript canvas audio video map datalist".split())
+_SKIPPED = frozenset("nav svg select button noscript canvas audio video map datalist".split())  # noqa: SIM905
 _INLINE = frozenset(
-    "a abbr acronym b base basefont bdi bdo big cite code col colgroup data del dfn em embed font i img input ins kbd label link mark meta "
-    "meter object output param picture q rp rt ruby s samp small source span strike strong sub sup time track tt u var wbr".split()
+    "a abbr acronym b base basefont bdi bdo big cite code col colgroup data del dfn em embed font i img input ins kbd label "  # noqa: SIM905
+    "link mark meta meter object output param picture q rp rt ruby s samp small source span strike strong sub sup time track "
+    "tt u var wbr".split()
 )
-_VOID = frozenset("basefont col embed img input link meta param source track wbr".split())
-_PAGE_ROOTS = frozenset("html head body title meta link".split())
+_VOID = frozenset("basefont col embed img input link meta param source track wbr".split())  # noqa: SIM905
+_PAGE_ROOTS = frozenset("html head body title meta link".split())  # noqa: SIM905
 
 _HIDDEN = re.compile(
     r"<!--.*?(?:-->|\Z)"
@@ -133,7 +136,7 @@ def starts_block(line: str) -> bool:
     """Whether a line of Markdown begins a block of HTML or a comment."""
     begin = len(line) - len(line.lstrip())
     tag = _TAG.match(line, begin)
-    return line.startswith("<!--", begin) or tag is not None and _name(tag) in _BLOCKS
+    return line.startswith("<!--", begin) or (tag is not None and _name(tag) in _BLOCKS)
 
 
 def _masked(text: str) -> str:
@@ -259,38 +262,46 @@ def _span(masked: str, start: int, end: int, kind: Kind) -> Iterator[Paragraph]:
 
     Tags stay when their counterpart is inside ("<b>Dose:</b> 5 mg"), so that whoever removes tags finds pairs.
     """
-    first, last = start, end
-    while first < end:
-        if masked[first] in _BLANKS:
-            first += 1
-        elif masked[first] == "<" and (tag := _TAG.match(masked, first, end)) and _is_tag(_name(tag)):
-            first = tag.end()
-        elif masked[first] == "&" and masked.startswith(_BLANK_ENTITIES, first):
-            first = masked.index(";", first) + 1
-        else:
-            break
-    while first < last:
-        if masked[last - 1] in _BLANKS:
-            last -= 1
-        elif masked[last - 1] == ">":
-            tag_start = masked.rfind("<", first, last)
-            tag = _TAG.match(masked, tag_start, last) if tag_start >= 0 else None
-            if tag is None or tag.end() != last or not _is_tag(_name(tag)):
-                break
-            last = tag_start
-        elif masked[last - 1] == ";" and masked.endswith(_BLANK_ENTITIES, first, last):
-            last = masked.rindex("&", first, last)
-        else:
-            break
-    if first >= last or not _has_word(masked, first, last):
+    first = _first_visible(masked, start, end)
+    last = _last_visible(masked, first, end)
+    if not _has_word(masked, first, last):
         return
     opened, closed = _unpaired(masked, first, last)
     if closed and (tag := _TAG.search(masked, start, first)):
         first = tag.start()
     if opened:
-        tag_end = masked.rfind(">", last, end) + 1
-        last = max(last, tag_end)
+        last = max(last, masked.rfind(">", last, end) + 1)
     yield Paragraph(kind, first, last)
+
+
+def _first_visible(masked: str, start: int, end: int) -> int:
+    while start < end:
+        if masked[start] in _BLANKS:
+            start += 1
+        elif masked[start] == "<" and (tag := _TAG.match(masked, start, end)) and _is_tag(_name(tag)):
+            start = tag.end()
+        elif masked[start] == "&" and masked.startswith(_BLANK_ENTITIES, start):
+            start = masked.index(";", start) + 1
+        else:
+            break
+    return start
+
+
+def _last_visible(masked: str, start: int, end: int) -> int:
+    while start < end:
+        if masked[end - 1] in _BLANKS:
+            end -= 1
+        elif masked[end - 1] == ">":
+            tag_start = masked.rfind("<", start, end)
+            tag = _TAG.match(masked, tag_start, end) if tag_start >= 0 else None
+            if tag is None or tag.end() != end or not _is_tag(_name(tag)):
+                break
+            end = tag_start
+        elif masked[end - 1] == ";" and masked.endswith(_BLANK_ENTITIES, start, end):
+            end = masked.rindex("&", start, end)
+        else:
+            break
+    return end
 
 
 def _unpaired(masked: str, start: int, end: int) -> tuple[int, int]:
@@ -320,9 +331,7 @@ def _has_word(masked: str, start: int, end: int) -> bool:
 def _stated(masked: str) -> Iterator[tuple[str, str]]:
     """Names and values of `<meta>` and of the canonical `<link>`."""
     for element in _META.finditer(masked):
-        attributes = {
-            name.lower(): unescape(double or single or bare) for name, double, single, bare in _ATTRIBUTE.findall(element[0])
-        }
+        attributes = {name.lower(): unescape(double or single or bare) for name, double, single, bare in _ATTRIBUTE.findall(element[0])}
         if attributes.get("rel") == "canonical":
             yield "canonical", attributes.get("href", "")
         name = attributes.get("name") or attributes.get("property") or ""

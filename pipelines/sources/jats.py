@@ -1,7 +1,8 @@
 """Full texts of articles in JATS XML, as PubMed Central gives them: `<article>`, also many in a `<pmc-articleset>`.
 
-Belongs here: which elements are text and in which order, and what the front part states. The text is built: one line per block, white
-space made single, so offsets count in this text and not in the file. Not here: floats as pictures, formulas as TeX, peer reviews.
+Belongs here: which elements are text and in which order, and what the front part states. The text is built: one line
+per block, white space made single, so offsets count in this text and not in the file. Not here: floats as pictures,
+formulas as TeX, peer reviews.
 """
 
 import re
@@ -39,9 +40,9 @@ _BLOCKS: dict[str, Kind] = {
 }
 """Elements whose words are a line of text."""
 _LEFT_OUT = frozenset(
-    "journal-meta contrib-group aff author-notes pub-date history permissions self-uri related-article article-categories counts "
-    "custom-meta-group processing-meta kwd-group funding-group article-id issue volume tex-math object-id sub-article response "
-    "graphic media inline-graphic inline-supplementary-material xref-group trans-title-group".split()
+    "journal-meta contrib-group aff author-notes pub-date history permissions self-uri related-article article-categories "  # noqa: SIM905
+    "counts custom-meta-group processing-meta kwd-group funding-group article-id issue volume tex-math object-id "
+    "sub-article response graphic media inline-graphic inline-supplementary-material xref-group trans-title-group".split()
 )
 """Elements without prose. Peer reviews (`sub-article`) are other documents."""
 _TRANSPARENT_LABELS = frozenset(("fig", "table-wrap", "boxed-text"))
@@ -66,7 +67,9 @@ def declares_entities(text: str) -> bool:
 
 
 def read_articles(data: bytes) -> Iterator[Article]:
-    """The articles of a file in order. Raises `lxml.etree.XMLSyntaxError` for what is not well-formed or nested beyond 256 levels."""
+    """The articles of a file in order. Raises `lxml.etree.XMLSyntaxError` for what is not well-formed or nested beyond
+    256 levels.
+    """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
@@ -98,7 +101,9 @@ def _article(root: Element) -> Article:
 
 
 def _lines(part: Element) -> Iterator[tuple[Kind, str]]:
-    """Kind and words of every block below an element, in document order; without recursion, as depth is the file's choice."""
+    """Kind and words of every block below an element, in document order; without recursion, as depth is the file's
+    choice.
+    """
     pending: list[Element] = [part]
     while pending:
         element = pending.pop()
@@ -123,7 +128,7 @@ def _lines(part: Element) -> Iterator[tuple[Kind, str]]:
         pending.extend(reversed(inner))
 
 
-_INNER_BLOCKS = frozenset("list table-wrap fig disp-quote boxed-text def-list table disp-formula-group".split())
+_INNER_BLOCKS = frozenset("list table-wrap fig disp-quote boxed-text def-list table disp-formula-group".split())  # noqa: SIM905
 
 
 def _inner_blocks(paragraph: Element) -> list[Element]:
@@ -156,8 +161,8 @@ def _kind_in(element: Element, kind: Kind) -> Kind:
 
 
 def _words(element: Element, without: frozenset[Element] = frozenset()) -> str:
-    """The words of an element. "10<sup>9</sup>" becomes "10^9", as `pipelines.text.repair` does it in HTML, and a raised citation "[9]":
-    no digits may run together with those before them.
+    """The words of an element. "10<sup>9</sup>" becomes "10^9", as `pipelines.text.repair` does it in HTML, and a
+    raised citation "[9]": no digits may run together with those before them.
     """
     pieces: list[str] = []
     pending: list[Element | str] = [element]

@@ -237,13 +237,9 @@ def word_features(part: str, words: Iterable[str]) -> list[str]:
 
 def border_features(outcomes: Sequence[Outcome]) -> list[BorderFeatures]:
     """Feature names of every border of every outcome of one record."""
-    beginnings = Counter(
-        text for outcome in outcomes for text in {outcome.folded[:end] for end in outcome.folded_ends[:MAX_BORDERS]}
-    )
+    beginnings = Counter(text for outcome in outcomes for text in {outcome.folded[:end] for end in outcome.folded_ends[:MAX_BORDERS]})
     endings = Counter(
-        text
-        for outcome in outcomes
-        for text in {outcome.folded[start:] for start in outcome.folded_starts[-MAX_BORDERS - 1 :]}
+        text for outcome in outcomes for text in {outcome.folded[start:] for start in outcome.folded_starts[-MAX_BORDERS - 1 :]}
     )
     return [_border_features(outcome, beginnings, endings, len(outcomes) - 1) for outcome in outcomes]
 
@@ -251,9 +247,7 @@ def border_features(outcomes: Sequence[Outcome]) -> list[BorderFeatures]:
 def _border_features(outcome: Outcome, beginnings: Counter[str], endings: Counter[str], others: int) -> BorderFeatures:
     n = outcome.n
     # How many other outcomes end with the text from this piece on. Only the last borders can be asked for.
-    same_end = {
-        k: endings[outcome.folded[outcome.folded_starts[k] :]] - 1 for k in range(max(0, n - MAX_BORDERS - 1), n)
-    }
+    same_end = {k: endings[outcome.folded[outcome.folded_starts[k] :]] - 1 for k in range(max(0, n - MAX_BORDERS - 1), n)}
     measure: dict[int, list[str]] = {}
     description: dict[int, list[str]] = {}
     seen: set[str] = set()
@@ -273,8 +267,7 @@ def _border_features(outcome: Outcome, beginnings: Counter[str], endings: Counte
         names += (
             "time_frame.shared=" + sharing,
             f"time_frame.shared_more_than_longer={same_end[k] > same_end[k - 1]}_{sharing}",
-            "time_frame.longest_shared="
-            + ("is" if k == longest_shared else "within" if k > longest_shared else "beyond"),
+            "time_frame.longest_shared=" + ("is" if k == longest_shared else "within" if k > longest_shared else "beyond"),
         )
         time_frame[k] = names
         capitals_after += outcome.cases[k] in "UA"
@@ -385,9 +378,7 @@ def _time_frame_features(outcome: Outcome, k: int, capitals_after: int) -> list[
 def readings(outcome: Outcome) -> list[Reading]:
     """Every reading considered: a measure ends at one of the first borders, a time frame begins at one of the last."""
     n = outcome.n
-    found = [
-        Reading(a, b) for a in range(1, min(n - 1, MAX_BORDERS) + 1) for b in range(max(a, n - MAX_BORDERS), n + 1)
-    ]
+    found = [Reading(a, b) for a in range(1, min(n - 1, MAX_BORDERS) + 1) for b in range(max(a, n - MAX_BORDERS), n + 1)]
     if n <= MAX_BORDERS:
         found.append(Reading(n, n))
     return found
@@ -465,9 +456,7 @@ def habits(outcome: Outcome, reading: Reading) -> list[str]:
     return names
 
 
-def habit_features(
-    names: Iterable[str], votes: dict[str, float], own_votes: dict[str, float], others: int
-) -> list[str]:
+def habit_features(names: Iterable[str], votes: dict[str, float], own_votes: dict[str, float], others: int) -> list[str]:
     """Features of a reading with these habits: for each, the share (in eighths) of the `others` that have it too.
 
     `votes` sums over all outcomes of the record, `own_votes` is this outcome's part in it.
@@ -503,9 +492,7 @@ def likely(outcome: Outcome, scored: Sequence[tuple[Reading, float]]) -> Candida
     top = best[0][1]
     total = math.fsum(math.exp(score - top) for _, score in best)
     candidates = [
-        Candidate(reading, score, habits(outcome, reading))
-        for reading, score in best[:_READINGS_KEPT]
-        if score > top - _SCORE_MARGIN
+        Candidate(reading, score, habits(outcome, reading)) for reading, score in best[:_READINGS_KEPT] if score > top - _SCORE_MARGIN
     ]
     votes: dict[str, float] = {}
     for candidate in candidates:
@@ -547,9 +534,7 @@ def choose_readings(outcomes: Sequence[Outcome], weights: Weights) -> list[Readi
         chosen.append(
             max(
                 candidates,
-                key=lambda c, own=own_votes: (
-                    weight_alone * c.score + sum(map(weigh, habit_features(c.habits, votes, own, others)))
-                ),
+                key=lambda c, own=own_votes: weight_alone * c.score + sum(map(weigh, habit_features(c.habits, votes, own, others))),
             ).reading
         )
     return chosen
@@ -604,9 +589,7 @@ def read_weights(file: Path) -> Weights:
                 model, feature, weight = line.rstrip("\n").split("\t")
                 tables[model][feature] = float(weight)
             except (ValueError, KeyError) as error:
-                raise ValueError(
-                    f"{file}, line {number}: not a row of model, feature and weight: {line[:80]!r}"
-                ) from error
+                raise ValueError(f"{file}, line {number}: not a row of model, feature and weight: {line[:80]!r}") from error
     return Weights(tables["alone"], tables["habits"], about)
 
 
@@ -614,10 +597,7 @@ def write_weights(file: Path, weights: Weights) -> None:
     """Write weights: "# key: value" lines, then model, feature, weight, heaviest first. Same weights, same bytes."""
     lines = [f"# {key}: {value}" for key, value in weights.about.items()]
     for model, table in (("alone", weights.alone), ("habits", weights.habits)):
-        lines += (
-            f"{model}\t{name}\t{weight:.3f}"
-            for name, weight in sorted(table.items(), key=lambda row: (-abs(row[1]), row[0]))
-        )
+        lines += (f"{model}\t{name}\t{weight:.3f}" for name, weight in sorted(table.items(), key=lambda row: (-abs(row[1]), row[0])))
     with file.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
         packed.write(("\n".join(lines) + "\n").encode())
 

@@ -261,9 +261,7 @@ def choices_alone(examples: Sequence[Example]) -> tuple[Choices, list[str]]:
     weight: list[float] = []
     rows: list[tuple[int, int, int, int]] = []
     for example in examples:
-        for outcome, borders, true in zip(
-            example.outcomes, border_features(example.outcomes), example.truth, strict=True
-        ):
+        for outcome, borders, true in zip(example.outcomes, border_features(example.outcomes), example.truth, strict=True):
             n = outcome.n
             words: list[str] = []
             measure: dict[int, int] = {}
@@ -284,9 +282,7 @@ def choices_alone(examples: Sequence[Example]) -> tuple[Choices, list[str]]:
                 a, b = reading
                 whole = table.add(reading_features(outcome, reading))
                 rows.append((measure[a], description[a] if a < b else 0, time_frame[b], whole))
-    choices = _choices(
-        first=first, truth=truth, weight=weight, rows=rows, features=table.matrix(), base=np.zeros(len(rows))
-    )
+    choices = _choices(first=first, truth=truth, weight=weight, rows=rows, features=table.matrix(), base=np.zeros(len(rows)))
     return choices, list(table.columns)
 
 
@@ -409,10 +405,7 @@ def fit_weights(examples: Sequence[Example]) -> Weights:
         unseen_scores[mine] = scores(subset(alone, folds == fold), fitted, 1.0)
     bounds = iter(np.split(unseen_scores, alone.first[1:]))
     record = [
-        [
-            likely(outcome, list(zip(readings(outcome), next(bounds).tolist(), strict=True)))
-            for outcome in example.outcomes
-        ]
+        [likely(outcome, list(zip(readings(outcome), next(bounds).tolist(), strict=True))) for outcome in example.outcomes]
         for example in examples
     ]
     weights_alone, _ = fit(alone, _PENALTY_ALONE, with_base=False)

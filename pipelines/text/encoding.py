@@ -133,9 +133,7 @@ def _chinese_encoding(data: bytes, first_high: int) -> str | None:
         n_high_pairs = sum(1 for frequent, _ in found if frequent and frequent[1] >= 0x80)
         n_broken = sum(1 for _, broken in found if broken)
         share = n_frequent / len(found)
-        is_chinese = (
-            n_high_pairs >= _MIN_HIGH_PAIR_SHARE * len(found) and n_broken <= _MAX_BROKEN_SHARE * len(found) + 1
-        )
+        is_chinese = n_high_pairs >= _MIN_HIGH_PAIR_SHARE * len(found) and n_broken <= _MAX_BROKEN_SHARE * len(found) + 1
         if is_chinese and share > best_share:
             best, best_share = encoding, share
     return best

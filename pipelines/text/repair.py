@@ -208,9 +208,7 @@ def _markdown_edits(text: str) -> list[Edit]:
 
 # ---- html: entities and tags ----------------------------------------------------------------------------------------
 
-_ENTITY = re.compile(
-    r"&(?P<again>(?:amp;)*)(?:(?P<number>#\d{1,7}|#[xX][0-9a-fA-F]{1,6})|(?P<name>[A-Za-z][A-Za-z0-9]{1,31}));"
-)
+_ENTITY = re.compile(r"&(?P<again>(?:amp;)*)(?:(?P<number>#\d{1,7}|#[xX][0-9a-fA-F]{1,6})|(?P<name>[A-Za-z][A-Za-z0-9]{1,31}));")
 # A CSV export capitalised words, entities among them: "Research &Amp; Development".
 _ALSO_CAPITALISED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": "\xa0"}
 

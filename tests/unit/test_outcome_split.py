@@ -30,9 +30,7 @@ def parts(cell: str, span: OutcomeSpan) -> Parts:
 
 def split(*cells: str) -> list[list[Parts]]:
     """The texts of the parts of every outcome of a record."""
-    return [
-        [parts(cell, span) for span in spans] for cell, spans in zip(cells, split_outcome_cells(cells), strict=True)
-    ]
+    return [[parts(cell, span) for span in spans] for cell, spans in zip(cells, split_outcome_cells(cells), strict=True)]
 
 
 def test_three_plain_parts_are_found() -> None:
@@ -75,9 +73,7 @@ def test_a_comma_may_stand_inside_the_measure() -> None:
 def test_a_comma_may_stand_inside_the_time_frame() -> None:
     """A list of visits stays together as the time frame."""
     cell = "Joint swelling, Swollen joints are counted by the investigator., Baseline, Week 4, Week 8 and Week 12"
-    assert split(cell) == [
-        [("Joint swelling", "Swollen joints are counted by the investigator.", "Baseline, Week 4, Week 8 and Week 12")]
-    ]
+    assert split(cell) == [[("Joint swelling", "Swollen joints are counted by the investigator.", "Baseline, Week 4, Week 8 and Week 12")]]
 
 
 def test_a_line_break_and_escapes_may_stand_inside() -> None:
@@ -113,9 +109,7 @@ def test_blank_cells_have_no_outcomes(cells: list[str]) -> None:
 CELLS = st.lists(
     st.lists(
         st.one_of(
-            st.sampled_from(
-                [", ", ",", "|", "||", " ", "\n", "12 weeks", "Baseline", "(", ")", "İ", "\\>", ". ", "时间", "½"]
-            ),
+            st.sampled_from([", ", ",", "|", "||", " ", "\n", "12 weeks", "Baseline", "(", ")", "İ", "\\>", ". ", "时间", "½"]),
             st.text(max_size=8),
         ),
         max_size=30,
@@ -179,9 +173,7 @@ def test_the_same_record_is_split_the_same_way_twice() -> None:
 
 def test_weights_come_back_as_written(tmp_path: Path) -> None:
     """Writing and reading keep names, weights and header, and the same weights give the same bytes."""
-    weights = make_weights(
-        {"shape=MT": -0.5, "time_frame.first=#": 1.25}, {"alone": 0.9}, {"what": "a test: two models"}
-    )
+    weights = make_weights({"shape=MT": -0.5, "time_frame.first=#": 1.25}, {"alone": 0.9}, {"what": "a test: two models"})
     one, two = tmp_path / "one.tsv.gz", tmp_path / "two.tsv.gz"
     write_weights(one, weights)
     write_weights(two, weights)

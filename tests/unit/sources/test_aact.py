@@ -25,9 +25,7 @@ TABLES = {
         '"Drug A | Drug B"|Long title|COMPLETED|PHASE1/PHASE2|40|ACTUAL|X|2|No money~left',
         "NCT09000002||2021-01-01||||2022-06-30|OBSERVATIONAL||Second||UNKNOWN|NA|||Y||",
     ),
-    "conditions": pipe(
-        "id|nct_id|name|downcase_name", "9|NCT09000001|Sarcoma|sarcoma", "3|NCT09000001|Pain|pain", "4|NCT08|x|x"
-    ),
+    "conditions": pipe("id|nct_id|name|downcase_name", "9|NCT09000001|Sarcoma|sarcoma", "3|NCT09000001|Pain|pain", "4|NCT08|x|x"),
     "interventions": pipe(
         "id|nct_id|intervention_type|name|description",
         "7|NCT09000001|DIETARY_SUPPLEMENT|Iron|10 mg~daily",
@@ -35,9 +33,7 @@ TABLES = {
     ),
     "intervention_other_names": pipe("id|nct_id|intervention_id|name", "1|NCT09000001|8|A-1"),
     "design_groups": pipe("id|nct_id|group_type|title|description", "5|NCT09000001|EXPERIMENTAL|Arm 1|Both"),
-    "design_group_interventions": pipe(
-        "id|nct_id|design_group_id|intervention_id", "1|NCT09000001|5|7", "2|NCT09000001|5|8"
-    ),
+    "design_group_interventions": pipe("id|nct_id|design_group_id|intervention_id", "1|NCT09000001|5|7", "2|NCT09000001|5|8"),
     "design_outcomes": pipe(
         "id|nct_id|outcome_type|measure|time_frame|population|description",
         "2|NCT09000001|secondary|Fatigue|6 weeks||",
@@ -93,9 +89,7 @@ TABLES = {
         "id|nct_id|outcome_id|param_type|param_value|p_value_modifier|p_value|ci_percent|ci_lower_limit|method",
         "31|NCT09000001|21|Hazard Ratio (HR)|0.7|<|0.001|95|0.5|Log Rank",
     ),
-    "outcome_analysis_groups": pipe(
-        "id|nct_id|outcome_analysis_id|result_group_id|ctgov_group_code", "1|NCT09000001|31|11|OG000"
-    ),
+    "outcome_analysis_groups": pipe("id|nct_id|outcome_analysis_id|result_group_id|ctgov_group_code", "1|NCT09000001|31|11|OG000"),
     "reported_events": pipe(
         "id|nct_id|result_group_id|ctgov_group_code|time_frame|event_type|default_vocab|subjects_affected|"
         "subjects_at_risk|event_count|organ_system|adverse_event_term|frequency_threshold|vocab|assessment",

@@ -19,9 +19,7 @@ CLASSIC: dict[str, Any] = {
             "NCTId": "NCT09990001",
             "NCTIdAliasList": {"NCTIdAlias": ["NCT09990000"]},
             "OrgStudyIdInfo": {"OrgStudyId": "MAPLE-1"},
-            "SecondaryIdInfoList": {
-                "SecondaryIdInfo": [{"SecondaryId": "2020-000001-11", "SecondaryIdType": "EudraCT Number"}]
-            },
+            "SecondaryIdInfoList": {"SecondaryIdInfo": [{"SecondaryId": "2020-000001-11", "SecondaryIdType": "EudraCT Number"}]},
             "Organization": {"OrgFullName": "Elm Ltd", "OrgClass": "INDUSTRY"},
             "BriefTitle": "Maplinib in Sarcoma",
         },
@@ -64,15 +62,11 @@ CLASSIC: dict[str, Any] = {
             },
         },
         "OutcomesModule": {
-            "PrimaryOutcomeList": {
-                "PrimaryOutcome": [{"PrimaryOutcomeMeasure": "Response", "PrimaryOutcomeTimeFrame": "week 8"}]
-            }
+            "PrimaryOutcomeList": {"PrimaryOutcome": [{"PrimaryOutcomeMeasure": "Response", "PrimaryOutcomeTimeFrame": "week 8"}]}
         },
         "EligibilityModule": {"EligibilityCriteria": "Inclusion:\n\nadults", "Gender": "All", "MinimumAge": "18 Years"},
         "ContactsLocationsModule": {
-            "LocationList": {
-                "Location": [{"LocationFacility": "Elm Clinic", "LocationCity": "Ulm", "LocationZip": "89073"}]
-            }
+            "LocationList": {"Location": [{"LocationFacility": "Elm Clinic", "LocationCity": "Ulm", "LocationZip": "89073"}]}
         },
     },
     "ResultsSection": {
@@ -87,9 +81,7 @@ CLASSIC: dict[str, Any] = {
                                 {
                                     "OutcomeDenomUnits": "Participants",
                                     "OutcomeDenomCountList": {
-                                        "OutcomeDenomCount": [
-                                            {"OutcomeDenomCountGroupId": "OG000", "OutcomeDenomCountValue": "12"}
-                                        ]
+                                        "OutcomeDenomCount": [{"OutcomeDenomCountGroupId": "OG000", "OutcomeDenomCountValue": "12"}]
                                     },
                                 }
                             ]
@@ -135,9 +127,7 @@ CLASSIC: dict[str, Any] = {
                     {
                         "SeriousEventTerm": "Angina",
                         "SeriousEventStatsList": {
-                            "SeriousEventStats": [
-                                {"SeriousEventStatsGroupId": "EG000", "SeriousEventStatsNumAffected": "2"}
-                            ]
+                            "SeriousEventStats": [{"SeriousEventStatsGroupId": "EG000", "SeriousEventStatsNumAffected": "2"}]
                         },
                     }
                 ]
@@ -146,9 +136,7 @@ CLASSIC: dict[str, Any] = {
     },
     "DerivedSection": {
         "MiscInfoModule": {"VersionHolder": "March 09, 2021"},
-        "ConditionBrowseModule": {
-            "ConditionMeshList": {"ConditionMesh": [{"ConditionMeshId": "D012509", "ConditionMeshTerm": "Sarcoma"}]}
-        },
+        "ConditionBrowseModule": {"ConditionMeshList": {"ConditionMesh": [{"ConditionMeshId": "D012509", "ConditionMeshTerm": "Sarcoma"}]}},
     },
 }
 
@@ -195,9 +183,7 @@ def rendered(*, attributes: bool) -> dict[str, Any]:
                             "class_list": {
                                 "class": {
                                     "category_list": {
-                                        "category": {
-                                            "measurement_list": {"measurement": node({}, group_id="O1", value="25")}
-                                        }
+                                        "category": {"measurement_list": {"measurement": node({}, group_id="O1", value="25")}}
                                     }
                                 }
                             },
@@ -327,9 +313,7 @@ def test_a_rendering_of_the_xml_reads_as_the_xml(attributes: bool) -> None:
 def test_a_study_that_is_none_costs_only_itself() -> None:
     """The others are counted on."""
     wrong = {"ProtocolSection": {"IdentificationModule": {"NCTId": 7}}}
-    found = read(
-        {"FullStudies": [{"Study": CLASSIC}, {"Study": wrong}, {"Study": {"Rank": 3}}, {"Study": {}}, {"id_info": {}}]}
-    )
+    found = read({"FullStudies": [{"Study": CLASSIC}, {"Study": wrong}, {"Study": {"Rank": 3}}, {"Study": {}}, {"id_info": {}}]})
     assert [item.index for item in found] == [0, 1, 2, 3, 4]
     assert isinstance(found[0], Record)
     assert [item.reason for item in found[1:] if isinstance(item, Reject)] == [

@@ -349,9 +349,7 @@ def test_full_paths_as_pandas_writes_them_are_known() -> None:
     assert found.protocol_section.eligibility_module.sex == "ALL"
 
 
-@pytest.mark.parametrize(
-    ("cell", "reason"), [('[{"type": "DR', Reason.INVALID_JSON), ('[{"type": 5}]', Reason.INVALID_FIELD)]
-)
+@pytest.mark.parametrize(("cell", "reason"), [('[{"type": "DR', Reason.INVALID_JSON), ('[{"type": 5}]', Reason.INVALID_FIELD)])
 def test_a_damaged_structure_in_a_cell_is_put_aside(cell: str, reason: Reason) -> None:
     """The record is not given without it."""
     (bad,) = ctgov_csv.read(table({**FLAT, "armsInterventions_interventions": cell}, columns=list(FLAT)))
@@ -387,7 +385,7 @@ def test_other_files_are_not_claimed(head: bytes) -> None:
     ],
 )
 def test_the_country_is_the_last_part_even_with_a_comma(location: str, country: str | None) -> None:
-    """"Republic of" alone is no country."""
+    """A tail such as "Republic of" alone is no country."""
     assert ctgov_cells.country(location) == country
 
 
@@ -413,7 +411,7 @@ def test_a_name_may_hold_a_bar_or_be_missing() -> None:
 
 
 def test_the_registrys_defect_in_observational_designs_is_no_value() -> None:
-    """ "Observational Model: |Time Perspective: p" says nothing."""
+    """It writes "Observational Model: |Time Perspective: p" for every one."""
     assert ctgov_cells.design_info("Observational Model: |Time Perspective: p") is None
 
 
@@ -438,21 +436,32 @@ CELLS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters=
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=12), st.integers(1, 300))
 def test_slices_give_the_same_records_as_the_whole(pairs: list[tuple[str, str]], target_bytes: int) -> None:
     """Cutting at row ends, wherever line breaks and quotes are, changes neither records nor numbers."""
-    rows = [
-        {"NCT Number": f"NCT0900{n:04}", "Study Title": title, "Conditions": condition}
-        for n, (title, condition) in enumerate(pairs)
-    ]
+    rows = [{"NCT Number": f"NCT0900{n:04}", "Study Title": title, "Conditions": condition} for n, (title, condition) in enumerate(pairs)]
     data = table(*rows, columns=["NCT Number", "Study Title", "Conditions"], quoting=csv.QUOTE_ALL)
     parts = ctgov_csv.slices(data, target_bytes=target_bytes)
     found = [
-        record
-        for part in parts
-        for record in ctgov_csv.read(data[part.start : part.end], first_index=part.first_index, header=part.header)
+        record for part in parts for record in ctgov_csv.read(data[part.start : part.end], first_index=part.first_index, header=part.header)
     ]
-    assert [(r.index, r.content_sha256) for r in found if isinstance(r, Record)] == [
-        (r.index, r.content_sha256) for r in records(data)
-    ]
+    assert [(r.index, r.content_sha256) for r in found if isinstance(r, Record)] == [(r.index, r.content_sha256) for r in records(data)]
     assert [part.end for part in parts[:-1]] == [part.start for part in parts[1:]]
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(['"', '",', '"x', "\n", ",", '"\n'])), max_size=4), st.integers(1, 3000))
+def test_slices_of_a_damaged_file_number_its_records_alike(damage: list[tuple[int, str]], target_bytes: int) -> None:
+    """No two slices give one number, and none is left out, wherever quotes and line breaks went astray."""
+    data = table(*(numbered(n) for n in range(6))).decode()
+    first = data.index("\n") + 1
+    for place, stray in damage:
+        position = first + place % (len(data) - first)
+        data = data[:position] + stray + data[position:]
+    encoded = data.encode()
+    parts = ctgov_csv.slices(encoded, target_bytes=target_bytes)
+    found = [
+        record.index
+        for part in parts
+        for record in ctgov_csv.read(encoded[part.start : part.end], first_index=part.first_index, header=part.header)
+    ]
+    assert found == [record.index for record in ctgov_csv.read(encoded)] == list(range(len(found)))
 
 
 @given(st.binary(max_size=400))

@@ -1,5 +1,7 @@
 """Label-less text: the cells of a registry record, one per line."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +13,7 @@ TITLE = "A Study of Drug A With Drug B in Adults With Advanced Sarcoma"
 SUMMARY = "This is an open-label study of Drug A with Drug B.\n\nThe second paragraph tells why, and for whom."
 CONDITIONS = "Advanced Sarcoma|Soft Tissue Sarcoma"
 INTERVENTIONS = "DRUG: Drug A|DIETARY_SUPPLEMENT: Vitamin: D"
-PRIMARY = (
-    "Objective response rate, Share of participants with a complete or partial response by RECIST 1.1, Up to 12 months"
-)
+PRIMARY = "Objective response rate, Share of participants with a complete or partial response by RECIST 1.1, Up to 12 months"
 SECONDARY = "Overall survival, Time from enrollment to death, Up to 24 months|Fatigue, Week 6"
 OTHER = "Cytokine levels, Cytokines in serum, Baseline and week 4"
 DESCRIPTION = (
@@ -79,6 +79,12 @@ def test_windows_line_ends_stay_in_the_text_and_are_no_part_of_a_cell() -> None:
 def test_blank_lines_between_all_cells_are_layout() -> None:
     """They are no missing cells."""
     assert read_cells("\n\n".join(ALL)) == ALL
+
+
+def test_blank_lines_never_push_an_outcome_cell_out() -> None:
+    """More blank lines than missing cells can be: the cells there are keep their order."""
+    text = "\n".join([*ALL[:4], "", "", PRIMARY, "", SECONDARY, "", DESCRIPTION])
+    assert read_cells(text)[5:7] == (PRIMARY, SECONDARY)
 
 
 def test_an_outcome_cell_may_have_line_breaks() -> None:
@@ -171,7 +177,7 @@ def test_cells_never_overlap_and_come_in_order(parts: list[str]) -> None:
     assert found is not None
     title, summary, conditions, interventions, outcomes, description, criteria = found
     spans = [s for s in (title, summary, conditions, interventions, *outcomes, description, criteria) if s is not None]
-    assert all(before[1] < after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
     assert all(text[slice(*span)].strip() for span in spans)
 
 

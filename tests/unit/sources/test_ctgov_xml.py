@@ -346,9 +346,7 @@ def test_every_origin_leads_to_the_text_that_the_study_has_there() -> None:
     study = study_of(HEADER + ARMS + RESULTS + "<keyword>soft</keyword><keyword></keyword><keyword>hard</keyword>")
     assert study.origins
     assert study.source_texts
-    assert study.origins["armsInterventionsModule.interventions[0].otherNames[1]"].field == (
-        "clinical_study.intervention[0].other_name[1]"
-    )
+    assert study.origins["armsInterventionsModule.interventions[0].otherNames[1]"].field == ("clinical_study.intervention[0].other_name[1]")
     assert "outcomeMeasuresModule.outcomeMeasures[0].description" in study.origins
     for path, origin in study.origins.items():
         assert study.source_texts[origin.field] == text_at(study, path)

@@ -34,9 +34,7 @@ def test_an_age_is_read_in_years(text: str, years: float) -> None:
     assert age_years(text) == pytest.approx(years)
 
 
-@pytest.mark.parametrize(
-    "text", [None, "", "N/A", "-", "??", "No limit", "5 M", "Years", "-3 Years", "18 Yearsish", "18 to 65 Years"]
-)
+@pytest.mark.parametrize("text", [None, "", "N/A", "-", "??", "No limit", "5 M", "Years", "-3 Years", "18 Yearsish", "18 to 65 Years"])
 def test_what_is_no_single_age_is_none(text: str | None) -> None:
     """Missing, ambiguous and compound fields are refused."""
     assert age_years(text) is None

@@ -80,9 +80,7 @@ def test_a_count_is_read(value: str | float, count: int) -> None:
     assert parse_count(value) == count
 
 
-@pytest.mark.parametrize(
-    "value", [None, "", "NA", "12.5", "-1", -1, 12.5, True, float("nan"), float("inf"), "1,23", "~12"]
-)
+@pytest.mark.parametrize("value", [None, "", "NA", "12.5", "-1", -1, 12.5, True, float("nan"), float("inf"), "1,23", "~12"])
 def test_what_is_no_count_is_none(value: str | float | None) -> None:
     """Fractions, negatives, flags and words are no counts."""
     assert parse_count(value) is None
@@ -115,9 +113,7 @@ def test_a_p_value_is_read_with_its_operator(text: str, operator: Operator, valu
     assert parse_p_value(text) == (operator, value)
 
 
-@pytest.mark.parametrize(
-    "text", [None, "", "NS", "p", "5%", "1,23", "1.2", "<<0.1", "0.03 / 0.04", "not calculated", "-0.1"]
-)
+@pytest.mark.parametrize("text", [None, "", "NS", "p", "5%", "1,23", "1.2", "<<0.1", "0.03 / 0.04", "not calculated", "-0.1"])
 def test_what_is_no_p_value_is_none(text: str | None) -> None:
     """Words, percentages and what lies outside 0 to 1 are refused."""
     assert parse_p_value(text) is None

@@ -194,9 +194,7 @@ def test_every_undamaged_stretch_keeps_its_place(pieces: list[tuple[str, str]]) 
 ANY_TEXT = st.one_of(
     st.text(),
     st.text(st.sampled_from("\\*_[]<>#&;abrpsuli/=\"'0129 \n-Ââ‰¥Ã©€®î²\xa0¼‘ï")),
-    st.lists(
-        st.sampled_from(["<p>", "<sup>", "</sup>", "<br>", "</td>", "&lt;", "&amp;", "1", "2", " ", "\n", "x"])
-    ).map("".join),
+    st.lists(st.sampled_from(["<p>", "<sup>", "</sup>", "<br>", "</td>", "&lt;", "&amp;", "1", "2", " ", "\n", "x"])).map("".join),
     st.lists(st.sampled_from(["\n      ", "\n\n        ", "-  ", "1. ", "word", " 12", "\r\n", "  "])).map(
         lambda parts: "\n      a" + "".join(parts)
     ),
@@ -211,11 +209,7 @@ def test_no_digit_is_added_removed_or_altered(text: str) -> None:
         assert [c for c in repaired_text(text) if c.isdecimal()] == [c for c in text if c.isdecimal()]
 
 
-@given(
-    st.lists(
-        st.sampled_from(["<p>", "<b>", "</b>", "<sup>", "</sup>", "<sub>", "</sub>", "<br>", "<td>", "1", "23", "."])
-    )
-)
+@given(st.lists(st.sampled_from(["<p>", "<b>", "</b>", "<sup>", "</sup>", "<sub>", "</sub>", "<br>", "<td>", "1", "23", "."])))
 def test_tags_leave_the_digits_around_them(parts: list[str]) -> None:
     """What stands between tags keeps its digits in their order."""
     written = [c for part in parts if not part.startswith("<") for c in part if c.isdecimal()]
