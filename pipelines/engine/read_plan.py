@@ -7,12 +7,10 @@ The tables of an AACT download are one source, read in buckets of studies.
 
 import itertools
 import mmap
-import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import BinaryIO
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
@@ -241,32 +239,36 @@ def _extract(file: RawFile, member: containers.Member, path: Path) -> None:
 
 
 def _aact_sets(files: list[RawFile], folder: Path) -> tuple[dict[str, str], list[ReadTask]]:
-    """Source path → table for every file that belongs to a set: the pipe tables of one folder that has a studies table."""
+    """Source path → table ("" for one that is not read) of every file of a set: the pipe tables of one folder that has a studies table."""
     by_folder: dict[str, dict[str, RawFile]] = defaultdict(dict)
+    unread: dict[str, list[RawFile]] = defaultdict(list)
     for file in files:
-        table = _aact_table(Path(file.path).open("rb")) if _may_be_table(file) else None
-        if table:
-            by_folder[os.path.dirname(file.source_path)].setdefault(table, file)
+        header = _header(file)
+        if "|" not in header:
+            continue
+        place = str(PurePosixPath(file.source_path).parent)
+        # Some tables have the same header (conditions and keywords): between those, the file's name tells.
+        table = aact.table_of(header.encode(), name=PurePosixPath(file.source_path).name)
+        if table and table not in by_folder[place]:
+            by_folder[place][table] = file
+        elif "nct_id" in header.lower().split("|"):
+            unread[place].append(file)
     joined: dict[str, str] = {}
     tasks: list[ReadTask] = []
-    for tables in by_folder.values():
+    for place, tables in by_folder.items():
         if "studies" not in tables:
             continue
         content = digest(itertools.chain.from_iterable((t, f.sha256 or "") for t, f in sorted(tables.items())))
         joined.update({file.source_path: table for table, file in tables.items()})
+        joined.update({file.source_path: "" for file in unread[place]})
         paths = {table: file.path for table, file in tables.items()}
         tasks.extend(_aact_set(tables["studies"].source_path, paths, content, folder))
     return joined, tasks
 
 
-def _may_be_table(file: RawFile) -> bool:
-    with open(file.path, "rb") as stream:
-        return b"|" in stream.readline(SNIFF_BYTES)
-
-
-def _aact_table(stream: BinaryIO) -> str | None:
-    with stream:
-        return aact.table_of(stream.read(SNIFF_BYTES))
+def _header(file: RawFile) -> str:
+    with Path(file.path).open("rb") as stream:
+        return stream.readline(SNIFF_BYTES).decode("utf-8", "replace").strip("\ufeff\r\n")
 
 
 def _aact_members(file: RawFile, members: list[containers.Member], spool: Path) -> dict[str, tuple[str, str]]:
@@ -278,7 +280,7 @@ def _aact_members(file: RawFile, members: list[containers.Member], spool: Path) 
                 head = next(iter(containers.member_chunks(archive, member)), b"")[:SNIFF_BYTES]
             except containers.ContainerError:
                 continue
-            table = aact.table_of(head) if b"|" in head.partition(b"\n")[0] else None
+            table = aact.table_of(head, name=member.name) if b"|" in head.partition(b"\n")[0] else None
             if table:
                 found.setdefault(table, member)
     if "studies" not in found:
@@ -292,7 +294,7 @@ def _aact_members(file: RawFile, members: list[containers.Member], spool: Path) 
 
 
 def _aact_set(source_path: str, tables: dict[str, str], content: str, folder: Path) -> Iterator[ReadTask]:
-    size = sum(os.path.getsize(path) for path in tables.values())
+    size = sum(Path(path).stat().st_size for path in tables.values())
     n_buckets = max(1, size // LARGE_BYTES)
     for bucket in range(n_buckets):
         part = AactSet(source_path, tables, bucket, n_buckets)

@@ -12,6 +12,7 @@ from pipelines.extract.subject import Row, Subject, evidence, label_key
 from pipelines.extract.trials import is_oncology
 from pipelines.schema import vocabularies as v
 from pipelines.shapes import Analysis, Count, Denom, OutcomeMeasure, Study
+from pipelines.text.grades import grade_band
 from pipelines.text.numbers import parse_count, parse_number, parse_p_value
 from pipelines.text.repair import repaired_text
 from pipelines.vocab.concepts import find_concept
@@ -19,6 +20,9 @@ from pipelines.vocab.concepts import find_concept
 _CONFIDENCE_INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?% confidence interval", re.IGNORECASE)
 _PERCENT = re.compile(r"\s*(?:per\s?cent(?:age)?\b|%)", re.IGNORECASE)
 _NOT_REACHED = re.compile(r"\bnot (?:yet )?(?:been )?(?:reached|attained)\b|^\s*NR\b", re.IGNORECASE)
+_EVENT_CONCEPTS = frozenset({"AE", "SAE", "DLT"})
+_EVENTS = re.compile(r"\badverse|\btoxicit|\bT?R?E?AEs?\b")
+"""Titles in which "grade" is the grade of an event, not of a tumour."""
 _TIME_UNITS = {
     **dict.fromkeys(("month", "months", "month(s)", "mo"), "mo"),
     **dict.fromkeys(("week", "weeks", "week(s)", "wk"), "wk"),
@@ -101,6 +105,8 @@ def _measurements(
         "unit_raw": repaired_text(measure.unit_of_measure) if measure.unit_of_measure else None,
     }
     interval = _CONFIDENCE_INTERVAL.search(measure.dispersion_type or "")
+    title = common["measure_raw"]
+    of_events = common["concept"] in _EVENT_CONCEPTS or bool(_EVENTS.search(title or ""))
     for c, klass in enumerate(measure.classes):
         class_totals = _participants(klass.denoms) or totals
         class_raw = repaired_text(klass.title) if klass.title else None
@@ -108,6 +114,7 @@ def _measurements(
             category_raw = repaired_text(category.title) if category.title else None
             for n, posted in enumerate(category.measurements):
                 group, value = posted.group_id, parse_number(posted.value)
+                band = _grades(title, class_raw, category_raw) if of_events else None
                 counted = statistic == "count" and value is not None and value >= 0 and value.is_integer()
                 yield {
                     **shared,
@@ -117,6 +124,8 @@ def _measurements(
                     "group_raw": titles.get(group),
                     "class_raw": class_raw,
                     "category_raw": category_raw,
+                    "grade_min": band[0] if band else None,
+                    "grade_max": band[1] if band else None,
                     "value_raw": _words(posted.value),
                     "value": value,
                     "is_not_reached": value is None and bool(posted.comment and _NOT_REACHED.search(posted.comment)),
@@ -131,6 +140,11 @@ def _measurements(
                         "posted_measurement",
                     ),
                 }
+
+
+def _grades(title: str | None, class_raw: str | None, category_raw: str | None) -> tuple[int, int] | None:
+    """The grade band of a value: what its category says counts before its class, that before the outcome's title."""
+    return next((band for text in (category_raw, class_raw, title) if text and (band := grade_band(text))), None)
 
 
 def _spread(kind: str | None, interval: re.Match[str] | None, spread: Count, low: Count, high: Count) -> Row:

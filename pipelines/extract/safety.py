@@ -1,21 +1,14 @@
 """`safety`: adverse events, their totals and deaths per group, from the adverse-event section of a results posting."""
 
-import re
 from collections.abc import Iterator
 
 from pipelines.extract.arms import arm_ids_by_label
 from pipelines.extract.subject import Row, Subject, coded, evidence, label_key
 from pipelines.schema import vocabularies as v
 from pipelines.shapes import AdverseEvent, AdverseEventsModule, Count, EventGroup, Study
+from pipelines.text.grades import grade_band
 from pipelines.text.numbers import parse_count
 from pipelines.text.repair import repaired_text
-
-_GRADE = re.compile(
-    r"\b(?:grades?|gr\.?)\s*(?:(?P<least>≥|>=|=>)\s*)?(?P<low>[1-5])"
-    r"(?:\s*(?:-|–|to|/|and|or|,)\s*(?:grades?\s*)?(?P<high>[1-5])\b|(?P<up>\s*(?:\+|or (?:higher|greater|above|more)|and (?:higher|above))))?",
-    re.IGNORECASE,
-)
-
 
 def rows(study: Study, subject: Subject) -> Iterator[Row]:
     """Deaths and totals of each group, then every serious and every other event per group, in the posted order."""
@@ -77,18 +70,13 @@ def _described(event: AdverseEvent, is_serious: bool) -> Row:
         "is_serious": is_serious,
         **coded("assessment_type", v.ASSESSMENT_TYPE, event.assessment_type),
         "source_vocabulary": event.source_vocabulary,
-        **(_grades(term) if term and "r" in term else {}),
+        **_grades(term),
     }
 
 
-def _grades(term: str) -> Row:
-    """Grade band in a posted term such as "Neutropenia (Grade 3-4)"; ≥3 is 3 to 5."""
-    found = _GRADE.search(term)
-    if not found:
-        return {}
-    low = int(found["low"])
-    high = int(found["high"]) if found["high"] else 5 if found["least"] or found["up"] else low
-    return {"grade_min": low, "grade_max": high} if low <= high else {}
+def _grades(term: str | None) -> Row:
+    band = grade_band(term) if term else None
+    return {"grade_min": band[0], "grade_max": band[1]} if band else {}
 
 
 def _counts(affected: Count, at_risk: Count) -> Row:

@@ -365,6 +365,8 @@ ENDPOINT_RESULTS = Table(
         Column("class_raw", TEXT, "Class (row heading) as posted."),
         Column("category_raw", TEXT, "Category as posted."),
         Column("subgroup_raw", TEXT, "Subgroup."),
+        Column("grade_min", COUNT, "Lowest grade, where the value counts adverse events of a grade.", minimum=1, maximum=5),
+        Column("grade_max", COUNT, "Highest grade, where the value counts adverse events of a grade.", minimum=1, maximum=5),
         *_coded("statistic", "What the value is.", v.STATISTIC),
         Column("value_raw", TEXT, "The value as posted or written."),
         Column("value", NUMBER, "The value."),

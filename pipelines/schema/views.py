@@ -40,7 +40,8 @@ TRIAL_OVERVIEW = View(
     LEFT JOIN (
         SELECT trial_id, list(headline ORDER BY result_id) AS headline_results
         FROM (
-            SELECT trial_id, result_id, measure_raw || coalesce(' [' || group_raw || ']', '') || ': ' || result_text AS headline
+            SELECT trial_id, result_id,
+                concat_ws(', ', measure_raw, class_raw, category_raw) || coalesce(' [' || group_raw || ']', '') || ': ' || result_text AS headline
             FROM efficacy WHERE role = 'PRIMARY' AND result_text IS NOT NULL
             QUALIFY row_number() OVER (PARTITION BY trial_id ORDER BY result_id) <= 6
         ) GROUP BY ALL
@@ -92,6 +93,7 @@ EFFICACY = View(
              ELSE r.dispersion_type END AS interval_kind,
         r.n_events, r.n_total, r.p_value, r.p_operator,
         CASE WHEN r.is_not_reached THEN 'not reached'
+             WHEN r.rule = 'posted_analysis' THEN replace(coalesce(r.statistic, r.statistic_raw, 'estimate'), '_', ' ') || format(' {:g}', r.value)
              WHEN r.value IS NOT NULL THEN format('{:g}', r.value) || coalesce(' ' || r.unit, '') END
         || coalesce(format(' ({:g}% CI {:g} to {:g})', r.ci_level_pct, r.ci_low, r.ci_high), '') AS result_text
     FROM endpoint_results r
@@ -102,18 +104,25 @@ EFFICACY = View(
 
 SAFETY_PROFILE = View(
     "safety_profile",
-    "Adverse events by term, arm and grade band: affected, at risk and percent, serious and other counted apart.",
+    "Adverse events by term, arm and grade band: affected, at risk and percent. Rows of `safety`, and values of posted outcomes that count "
+    "events of a grade (`source` tells them apart; their `term` is the heading under which they were posted).",
     """
     SELECT
-        s.trial_id, s.kind, coalesce(s.term, s.term_raw) AS term, s.system_organ_class,
-        coalesce(a.label, s.group_raw) AS arm,
-        CASE WHEN s.grade_min IS NULL AND s.grade_max IS NULL THEN 'any'
-             WHEN s.grade_min = s.grade_max THEN 'grade ' || s.grade_min
-             WHEN s.grade_max = 5 THEN 'grade ≥' || s.grade_min
-             ELSE 'grade ' || s.grade_min || '–' || s.grade_max END AS grade_band,
-        s.is_serious, s.attribution, s.n_affected, s.n_at_risk, coalesce(s.percent, s.percent_computed) AS percent, s.is_absent
+        'safety' AS source, s.trial_id, s.kind, coalesce(s.term, s.term_raw) AS term, s.system_organ_class,
+        coalesce(a.label, s.group_raw) AS arm, s.grade_min, s.grade_max, s.is_serious, s.attribution,
+        s.n_affected, s.n_at_risk, coalesce(s.percent, s.percent_computed) AS percent, s.is_absent
     FROM safety s
     LEFT JOIN arms a USING (arm_id)
+    UNION ALL
+    SELECT
+        'endpoint_results', r.trial_id, 'event', coalesce(nullif(concat_ws(', ', r.class_raw, r.category_raw), ''), r.measure_raw), NULL,
+        coalesce(a.label, r.group_raw), r.grade_min, r.grade_max, NULL, NULL,
+        CASE WHEN r.unit <> '%' THEN CAST(r.value AS BIGINT) END, r.n_total,
+        CASE WHEN r.unit = '%' THEN r.value ELSE 100 * r.value / nullif(r.n_total, 0) END, NULL
+    FROM endpoint_results r
+    LEFT JOIN arms a USING (arm_id)
+    WHERE r.grade_min IS NOT NULL AND r.value IS NOT NULL AND r.statistic IN ('count', 'number')
+      AND (r.unit = '%' OR lower(r.unit) IN ('participants', 'patients', 'subjects'))
     """,
 )
 

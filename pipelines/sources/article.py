@@ -224,7 +224,8 @@ def _read_jats(text: str, first_index: int) -> Iterator[Article | Reject]:
     try:
         yield from jats.read_articles(source)
     except etree.XMLSyntaxError as error:
-        reason = Reason.TRUNCATED if "Premature end" in str(error) else Reason.INVALID_XML
+        is_whole = re.search(r"</[\w.:-]+\s*>\s*\Z", text[-200:]) is not None and "Premature end" not in str(error)
+        reason = Reason.INVALID_XML if is_whole else Reason.TRUNCATED
         yield _reject(first_index, reason, str(error), text)
 
 
@@ -276,6 +277,9 @@ def _json_parts(data: bytes) -> Iterator[bytes | Reject]:
             yield data
             return
         data = inside
+    elif not _ARRAY_START.match(data[:SNIFF_BYTES].decode("utf-8", "replace")):
+        yield _reject(0, Reason.UNKNOWN_FORMAT, "a JSON array without objects", data)
+        return
     try:
         yield from (bytes(part) for part in msgspec.json.decode(data, type=list[msgspec.Raw]))
     except RecursionError:

@@ -57,6 +57,7 @@ _NOT_PROSE = re.compile(
 """Nothing but an image, the mark of a call-out (`[!info]`) or of a block (`:::`), or the target of a link."""
 _COLUMN_GAP = re.compile(r"(?<=\S)(?: {3,}|\t+)(?=\S)")
 _ROW_RULE = re.compile(r"[\s|:+=-]+$")
+_QUOTE_MARK = re.compile(r"[\r\n][ \t]*(?:>[ \t]?)+\Z")
 _CAPITALS = re.compile(r"[A-Z][A-Z &/,.()-]{2,60}:")
 _LOST_LINE_BREAK = re.compile(r"(?<=\s)#{1,6}\s+(?=\S)")
 _BOLD_LINE = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1[:：]?$")
@@ -118,8 +119,13 @@ def mark_sections(text: str, spans: list[Paragraph]) -> None:
 
 
 def title_span(text: str, spans: list[Paragraph]) -> Paragraph | None:
-    """The paragraph that is the title: the first `# ` heading, else the first line if it is short and no section's name."""
+    """The paragraph that is the title: the first `# ` heading, else the first line if it is short and no section's name.
+
+    A text of one paragraph is all text.
+    """
     prose = [span for span in spans if span.kind != "metadata"]
+    if len(prose) < 2:
+        return None
     for span in prose[:_MAX_SPANS_ABOVE_TITLE]:
         is_first_level = text.endswith("# ", 0, span.start) and not text.endswith("## ", 0, span.start)
         if span.kind == "heading" and is_first_level and _may_be_title(text, span):
@@ -217,10 +223,11 @@ def _line(text: str, start: int, end: int, *, follows: bool) -> _Line | None:
         return None
     if marker is not None and name in ("heading", "bullet"):
         first = marker.end()
+    indent = len(text[start:end]) - len(text[start:end].lstrip())
     last = end
     if name == "heading":
         last = len(text[first:end].rstrip().rstrip("#")) + first
-    return _words_of_line(text, _Line(kind, first, last, follows=follows, indent=first - start, is_marked=kind != "paragraph"))
+    return _words_of_line(text, _Line(kind, first, last, follows=follows, indent=indent, is_marked=kind != "paragraph"))
 
 
 def _kind(text: str, start: int, end: int, marker: str | None) -> Kind | None:
@@ -246,14 +253,12 @@ def _words_of_line(text: str, line: _Line) -> _Line | None:
         end -= 1
     if _NOT_PROSE.match(text, start, end) or not _WORD.search(text, start, end):
         return None
-    line.indent += start - line.start
-    if prefix := _STORY_PREFIX.match(text, start, end):
-        start = prefix.end()
     if text.endswith(_STORY_SUFFIX, start, end):
         end -= len(_STORY_SUFFIX)
         line.kind, line.is_marked = "heading", True
-    if line.kind == "paragraph" and (label := _LABEL.match(text, start, end)) and label.end() < end:
-        start = label.end()
+    for label in (_STORY_PREFIX, _LABEL):
+        if line.kind == "paragraph" and (found := label.match(text, start, end)) and _WORD.search(text, found.end(), end):
+            start = found.end()
     line.start, line.end = start, end
     return line
 
@@ -334,6 +339,7 @@ def _mark_headings(text: str, spans: list[Paragraph]) -> None:
             and ":" not in words
             and "：" not in words
             and not _CAPTION.match(words)
+            and not _QUOTE_MARK.search(text, max(0, span.start - 8), span.start)
         ):
             span.kind = "heading"
             n_headings += 1

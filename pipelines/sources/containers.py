@@ -195,19 +195,23 @@ def list_members(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> tuple[list[M
 
 
 def read_member(archive: zipfile.ZipFile, member: Member, *, limits: Limits = DEFAULT_LIMITS) -> bytes:
-    """The bytes of one member, counted while they are decompressed: what the zip declares is not trusted.
+    """The bytes of one member; see `member_chunks` for what it raises."""
+    return b"".join(member_chunks(archive, member, limits=limits))
+
+
+def member_chunks(archive: zipfile.ZipFile, member: Member, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
+    """The bytes of one member in chunks, counted while they are decompressed: what the zip declares is not trusted.
 
     ContainerError INVALID_ARCHIVE for damage (also a wrong checksum or size), TOO_LARGE beyond the limits.
     """
     info = archive.infolist()[member.index]
-    chunks: list[bytes] = []
     n_bytes = 0
     try:
         with archive.open(info) as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 n_bytes += len(chunk)
                 _check_expansion(n_bytes, info.compress_size, limits)
-                chunks.append(chunk)
+                yield chunk
     except _DAMAGE as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise ContainerError(Reason.UNREADABLE_FILE, str(error)) from error
@@ -216,7 +220,6 @@ def read_member(archive: zipfile.ZipFile, member: Member, *, limits: Limits = DE
     if n_bytes != info.file_size:
         detail = f"{n_bytes:,} bytes came out where {info.file_size:,} are declared"
         raise ContainerError(Reason.INVALID_ARCHIVE, detail)
-    return b"".join(chunks)
 
 
 def leaves(name: str, data: bytes, *, depth: int = 1, limits: Limits = DEFAULT_LIMITS) -> Iterator[Leaf | Rejected]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from pipelines.shapes import DesignInfo, Intervention, MaskingInfo, Origin, Outcome, OutcomesModule
-from pipelines.sources.outcome_split import split_outcome_cells
+from pipelines.sources.outcome_split import OutcomeSpan, split_outcome_cells
 
 _TYPES = "Behavioral|Biological|Combination Product|Device|Diagnostic Test|Dietary Supplement|Drug|Genetic|Procedure|Radiation|Other"
 INTERVENTION = re.compile(rf"(?P<type>[A-Z][A-Z_]{{3,}}|{_TYPES}):(?: |(?=\||$))")
@@ -105,7 +105,7 @@ def outcomes(cells: Sequence[str], *, fields: Sequence[str], bases: Sequence[int
     for cell, field, base, spans, (name, target) in zip(cells, fields, bases, split_outcome_cells(cells), targets, strict=True):
         for number, span in enumerate(spans):
             path = f"outcomesModule.{name}[{number}]"
-            (start, end), description, time_frame = span
+            (start, end), description, time_frame = _without_lost_separator(cell, span)
             outcome = Outcome(measure=cell[start:end] or None)
             origins[f"{path}.measure"] = Origin(field, base + start, base + end)
             if description is not None:
@@ -116,6 +116,20 @@ def outcomes(cells: Sequence[str], *, fields: Sequence[str], bases: Sequence[int
                 origins[f"{path}.timeFrame"] = Origin(field, base + time_frame[0], base + time_frame[1])
             target.append(outcome)
     return module
+
+
+def _without_lost_separator(cell: str, span: OutcomeSpan) -> OutcomeSpan:
+    """Measure and description apart where the same words stand twice before the time frame with one blank between.
+
+    "R0 resection rate R0 resection rate, From the start …": nobody titles a measure so, but many describe one by its
+    title again. One word twice ("Pain Pain") is left as it stands.
+    """
+    (start, end), description, time_frame = span
+    middle = (start + end) // 2
+    words = cell[start:middle]
+    if description is not None or time_frame is None or " " not in words or cell[middle:end] != f" {words}":
+        return span
+    return OutcomeSpan((start, middle), (middle + 1, end), time_frame)
 
 
 def design_info(cell: str) -> DesignInfo | None:

@@ -396,6 +396,7 @@ def _classic_record(record: Json, source: str, *, index: int) -> Record | Reject
     misc_info.version_holder = iso_day(misc_info.version_holder)
     last_update = study.protocol_section.status_module.last_update_post_date_struct
     return Record(
+        language="en",
         index=index,
         format=FORMAT,
         content_sha256=_classic_sha256(record),
@@ -462,6 +463,7 @@ def _rendered_record(record: Json, source: str, *, index: int) -> Record | Rejec
         return _reject(index, Reason.INVALID_FIELD, str(error), source)
     study = study_of(root)
     return Record(
+        language="en",
         index=index,
         format=FORMAT,
         content_sha256=content_sha256(root),

@@ -182,6 +182,7 @@ def _record(source: str, *, index: int, is_complete: bool) -> Record | Reject:
     if protocol == ProtocolSection():
         return _reject(index, Reason.NOT_A_TRIAL, "The clinical_study element has no member of a study.", source)
     return Record(
+        language="en",
         index=index,
         format=FORMAT,
         content_sha256=content_sha256(root),

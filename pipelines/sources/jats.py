@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html import unescape
 
 from lxml import etree
-from lxml.etree import _Element as Element
+from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage]
 
 from pipelines.shapes import Article, Paragraph
 from pipelines.sources.article_metadata import collect
@@ -174,7 +174,7 @@ def _words(element: Element, without: frozenset[Element] = frozenset()) -> str:
         if item is not element and item.tail:
             pending.append(item.tail)
         name = _local(item)
-        if item in without or name in _LEFT_OUT:
+        if item in without or (name in _LEFT_OUT and item is not element):
             continue
         if not name:
             # An entity that the file does not declare, such as "&nbsp;": written out.
@@ -206,9 +206,7 @@ def _metadata(root: Element) -> dict[str, str]:
     meta = root.find(".//{*}article-meta")
     if meta is None:
         return {}
-    pairs: list[tuple[str, str]] = []
-    for article_id in meta.findall("{*}article-id"):
-        pairs.append((article_id.get("pub-id-type") or "", _words(article_id)))
+    pairs = [(one.get("pub-id-type") or "", _words(one)) for one in meta.findall("{*}article-id")]
     journal = root.find(".//{*}journal-meta//{*}journal-title")
     if journal is not None:
         pairs.append(("journal", _words(journal)))
@@ -220,9 +218,10 @@ def _metadata(root: Element) -> dict[str, str]:
     dates = sorted(filter(None, (_date(date) for date in meta.findall("{*}pub-date"))))
     if dates:
         pairs.append(("date", dates[0]))
-    linked = " ".join([link.get(name) or "" for link in meta.iter() for name in link.attrib if "href" in name or name == "source-id"])
-    for nct_id in dict.fromkeys(_NCT_ID.findall(linked)):
-        pairs.append(("nct_ids", nct_id))
+    linked = " ".join(
+        [link.get(name) or "" for link in meta.iter() for name in link.attrib if str(name).endswith("href") or name == "source-id"]
+    )
+    pairs.extend(("nct_ids", nct_id) for nct_id in dict.fromkeys(_NCT_ID.findall(linked)))
     return collect(pairs, keep_others=False)
 
 
@@ -239,6 +238,7 @@ def _date(element: Element) -> str | None:
 
 def _local(element: Element | None) -> str:
     """The name of an element without namespace; empty for comments, entities and nothing."""
-    if element is None or not isinstance(element.tag, str):
+    # The tag of an entity is a function, whatever the stubs say.
+    if element is None or not isinstance(element.tag, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         return ""
     return element.tag.rpartition("}")[2]

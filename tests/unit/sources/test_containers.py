@@ -5,8 +5,9 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -109,7 +110,9 @@ def test_several_zstd_frames_and_skippable_ones_are_one_stream(tmp_path: Path) -
 @pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
 @settings(max_examples=20)
 @given(keep=st.integers(min_value=4, max_value=10_000))
-def test_a_stream_cut_anywhere_is_truncated(tmp_path_factory: pytest.TempPathFactory, compress, keep: int) -> None:
+def test_a_stream_cut_anywhere_is_truncated(
+    tmp_path_factory: pytest.TempPathFactory, compress: Callable[[bytes], bytes], keep: int
+) -> None:
     """Wherever a stream is cut inside, reading ends with TRUNCATED and not with half a file."""
     data = compress(bytes(range(256)) * 40)
     path = write(tmp_path_factory.mktemp("cut") / "a", data[: min(keep, len(data) - 1)])
@@ -151,7 +154,7 @@ def test_a_gzip_whose_output_ends_on_a_chunk_border_is_whole(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
-def test_a_bomb_stops_soon_after_the_limit(tmp_path: Path, compress) -> None:
+def test_a_bomb_stops_soon_after_the_limit(tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
     """A stream that expands beyond ratio or size is TOO_LARGE, and not much beyond the limit was made of it."""
     path = write(tmp_path / "a", compress(b"\0" * 60_000_000))
     with containers.open_stream(path, limits=TIGHT) as stream:
@@ -409,7 +412,7 @@ def test_a_zip_with_something_before_it_is_read(tmp_path: Path) -> None:
 # Containers in containers
 
 
-def leaves(name: str, data: bytes, **options) -> list[Leaf | Rejected]:
+def leaves(name: str, data: bytes, **options: Any) -> list[Leaf | Rejected]:
     """All leaves as a list."""
     return list(containers.leaves(name, data, **options))
 
@@ -420,7 +423,7 @@ def test_a_plain_file_is_its_own_leaf() -> None:
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
-def test_a_compressed_file_in_a_zip_is_opened(compress) -> None:
+def test_a_compressed_file_in_a_zip_is_opened(compress: Callable[[bytes], bytes]) -> None:
     """A compressed stream has no inner name, so the name stays."""
     assert leaves("a.json.gz", compress(TEXT)) == [Leaf("a.json.gz", TEXT)]
 
