@@ -7,6 +7,7 @@ The tables of an AACT download are one source, read in buckets of studies.
 
 import itertools
 import mmap
+import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ import msgspec
 
 from pipelines.engine.scan import RawFile
 from pipelines.engine.state import code_digest, digest
-from pipelines.sources import aact, containers, ctgov_csv, ctgov_json, identify
+from pipelines.sources import aact, article, containers, ctgov_csv, ctgov_json, identify
 from pipelines.sources.records import MAX_RECORD_BYTES, SNIFF_BYTES, Reason, Reject, Slice
 
 TARGET_BYTES = 8 * 2**20
@@ -24,7 +25,7 @@ TARGET_BYTES = 8 * 2**20
 LARGE_BYTES = 32 * 2**20
 """From this size on a file is read in slices."""
 
-_SLICERS = {ctgov_json.FORMAT: ctgov_json.slices, ctgov_csv.FORMAT: ctgov_csv.slices}
+_SLICERS = {ctgov_json.FORMAT: ctgov_json.slices, ctgov_csv.FORMAT: ctgov_csv.slices, article.FORMAT: article.slices}
 
 
 class Piece(msgspec.Struct, omit_defaults=True):
@@ -131,25 +132,25 @@ def _group(files: list[RawFile], folder: Path) -> ReadTask:
     return _task(folder, identity, [Piece(file.source_path, file.path) for file in files])
 
 
-def _large(
-    source_path: str, path: Path, content: str, folder: Path, rejects: list[FileReject], *, temporary: bool = False
-) -> Iterator[ReadTask]:
-    """Slices of a large file. A format that cannot be cut is read whole up to the size of one record."""
+def _large(source_path: str, path: Path, content: str, folder: Path, rejects: list[FileReject]) -> Iterator[ReadTask]:
+    """Slices of a large file. What cannot be cut into pieces of at most the size of one record is rejected, unread."""
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         reader = identify(data[:SNIFF_BYTES])
-        slicer = _SLICERS.get(reader.FORMAT) if reader else None
+        if reader is None:
+            rejects.append(_rejected(source_path, Reason.UNKNOWN_FORMAT, "no reader knows what this file begins with"))
+            return
+        slicer = _SLICERS.get(reader.FORMAT)
+        # A reader's slicer reads a memory map like bytes.
         found = slicer(data, target_bytes=TARGET_BYTES) if slicer else None  # type: ignore[arg-type]
-        size = len(data)
-    if reader is None:
-        rejects.append(_rejected(source_path, Reason.UNKNOWN_FORMAT, "no reader knows what this file begins with"))
-    elif found is None and size > MAX_RECORD_BYTES and reader.FORMAT not in _SLICERS:
-        detail = f"{size:,} bytes of {reader.FORMAT}, which is read as one record of at most {MAX_RECORD_BYTES:,}"
-        rejects.append(_rejected(source_path, Reason.TOO_LARGE, detail))
-    else:
-        for part in found or [None]:
+        parts = found or [Slice(0, len(data), 0)]
+    for part in parts:
+        size = part.end - part.start
+        if size > MAX_RECORD_BYTES:
+            detail = f"{size:,} bytes from byte {part.start:,} that cannot be cut into {reader.FORMAT} records"
+            rejects.append(_rejected(source_path, Reason.TOO_LARGE, detail))
+        else:
             piece = Piece(source_path, str(path), slice=part, source_format=reader.FORMAT)
-            where = f"{part.start}-{part.end}" if part else "whole"
-            yield _task(folder, (source_path, content, where), [piece])
+            yield _task(folder, (source_path, content, f"{part.start}-{part.end}"), [piece])
 
 
 def _compressed(file: RawFile, folder: Path, spool: Path, rejects: list[FileReject]) -> Iterator[ReadTask]:
@@ -174,7 +175,7 @@ def _unpacked(source_path: str, path: Path, content: str, folder: Path, spool: P
     with path.open("rb") as stream:
         container = containers.kind(stream.read(4))
     if container == "zip":
-        inner = RawFile(source_path=source_path, path=str(path), bytes=size, modified_ns=0, stamp=(0, 0, 0, 0), sha256=content)
+        inner = RawFile(source_path=source_path, location=os.fsencode(path), bytes=size, modified_ns=0, stamp=(0, 0, 0, 0), sha256=content)
         yield from _archive(inner, folder, spool, rejects)
     elif container is not None:
         rejects.append(_rejected(source_path, Reason.TOO_DEEP, f"a {container} file in a compressed file"))

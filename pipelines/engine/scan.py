@@ -2,6 +2,9 @@
 
 A file whose size, times and inode are as at the last scan keeps its digest and is not opened. Names are not looked at, but for hidden
 files (".DS_Store", ".gitkeep"), which are no documents. What a file holds is found out by the read stage.
+
+A source path is text, and no two files have the same: what is not UTF-8 in a name is written out as `\xe9`, and so is the `!` at the
+end of a folder's name, because `!/` stands before a member of an archive.
 """
 
 import hashlib
@@ -18,16 +21,23 @@ from pipelines.sources.records import SNIFF_BYTES
 
 
 class RawFile(msgspec.Struct, kw_only=True):
-    """One file. `error` says why it cannot be read; `stamp` is what tells whether it changed since the last scan."""
+    """One file, or a folder that cannot be listed. `error` says why it cannot be read; `stamp` is what tells whether it changed since
+    the last scan. `location` is the path as the operating system has it, which need not be text.
+    """
 
     source_path: str
-    path: str
+    location: bytes
     bytes: int
     modified_ns: int
     stamp: tuple[int, int, int, int]
     sha256: str | None = None
     container: str | None = None
     error: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The path to open."""
+        return os.fsdecode(self.location)
 
 
 _decoder = msgspec.msgpack.Decoder(dict[str, RawFile])
@@ -45,7 +55,8 @@ def scan(raw: Path, *, memory: Path, trust_stamps: bool = True) -> list[RawFile]
     found = {file.source_path: file for file in files}
     if found != known:
         memory.parent.mkdir(parents=True, exist_ok=True)
-        partial = memory.with_suffix(".partial")
+        # Whoever asks whether there is anything to do scans without the lock, perhaps at the same moment.
+        partial = memory.with_suffix(f".{os.getpid()}.partial")
         partial.write_bytes(msgspec.msgpack.encode(found))
         partial.replace(memory)
     return files
@@ -60,27 +71,34 @@ def _files(raw: Path, known: dict[str, RawFile]) -> Iterator[RawFile]:
     folders = [(str(raw), "")]
     while folders:
         folder, prefix = folders.pop()
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                source_path = prefix + _printable(entry.name)
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append((entry.path, source_path + "/"))
-                else:
-                    yield _file(entry, source_path, known)
+        try:
+            with os.scandir(folder) as entries:
+                found = [entry for entry in entries if not entry.name.startswith(".")]
+        except OSError as error:
+            if not prefix:
+                raise
+            yield _unreadable(folder, prefix.removesuffix("/"), f"the folder cannot be listed: {error.strerror}")
+            continue
+        for entry in found:
+            name = _printable(entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                folders.append((entry.path, prefix + f"{name}/".replace("!/", r"\x21/")))
+            else:
+                yield _file(entry, prefix + name, known)
 
 
 def _file(entry: os.DirEntry[str], source_path: str, known: dict[str, RawFile]) -> RawFile:
     try:
         status = entry.stat()
     except OSError as error:
-        return _unreadable(entry, source_path, str(error.strerror))
+        return _unreadable(entry.path, source_path, str(error.strerror))
     stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     before = known.get(source_path)
-    if before is not None and before.stamp == stamp and before.path == entry.path and before.error is None:
+    if before is not None and before.stamp == stamp and before.location == os.fsencode(entry.path) and before.error is None:
         return before
-    file = RawFile(source_path=source_path, path=entry.path, bytes=status.st_size, modified_ns=status.st_mtime_ns, stamp=stamp)
+    file = RawFile(
+        source_path=source_path, location=os.fsencode(entry.path), bytes=status.st_size, modified_ns=status.st_mtime_ns, stamp=stamp
+    )
     if not stat.S_ISREG(status.st_mode):
         file.error = "not a regular file"
         return file
@@ -95,13 +113,13 @@ def _file(entry: os.DirEntry[str], source_path: str, known: dict[str, RawFile]) 
     return file
 
 
-def _unreadable(entry: os.DirEntry[str], source_path: str, error: str) -> RawFile:
-    return RawFile(source_path=source_path, path=entry.path, bytes=0, modified_ns=0, stamp=(0, 0, 0, 0), error=error)
+def _unreadable(path: str, source_path: str, error: str) -> RawFile:
+    return RawFile(source_path=source_path, location=os.fsencode(path), bytes=0, modified_ns=0, stamp=(0, 0, 0, 0), error=error)
 
 
 def _printable(name: str) -> str:
-    """A file name as text: bytes that are not UTF-8 are written out."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    r"""A file name as text: bytes that are not UTF-8 are written out, and a `\x` that is in the name as `\x5cx`."""
+    return os.fsencode(name).replace(rb"\x", rb"\x5cx").decode("utf-8", "backslashreplace")
 
 
 def at_rest_signature(raw: Path) -> tuple[str, float]:

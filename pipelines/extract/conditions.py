@@ -1,10 +1,14 @@
 """`conditions`: one row per condition that the source lists."""
 
+import re
 from collections.abc import Iterator
 
 from pipelines.extract.subject import Row, Subject, label_key
 from pipelines.shapes import Study
 from pipelines.text.repair import repaired_text
+
+_PADDED_MESH_ID = re.compile(r"D000(0[0-5]\d{4}|06[0-5]\d{3})")
+"""A descriptor's id of six digits, padded to nine as the API did for a time: D000003924. Ids from D000066000 on have nine."""
 
 
 def rows(study: Study, subject: Subject) -> Iterator[Row]:
@@ -18,5 +22,5 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
             "ordinal": ordinal,
             "condition_raw": raw,
             "condition": term.term.lower() if term and term.term else None,
-            "mesh_id": term.id if term else None,
+            "mesh_id": _PADDED_MESH_ID.sub(r"D\1", term.id) if term and term.id else None,
         }

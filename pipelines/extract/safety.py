@@ -10,6 +10,7 @@ from pipelines.text.grades import grade_band
 from pipelines.text.numbers import parse_count
 from pipelines.text.repair import repaired_text
 
+
 def rows(study: Study, subject: Subject) -> Iterator[Row]:
     """Deaths and totals of each group, then every serious and every other event per group, in the posted order."""
     if study.results_section is None:

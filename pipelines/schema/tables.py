@@ -552,7 +552,7 @@ TRIAL_CHANGES = Table(
         _required("refresh_id", TEXT, "The refresh."),
         TRIAL_ID,
         _required("field", TEXT, "What changed."),
-        _required("change", TEXT, "How.", v.CHANGE),
+        _required("change", TEXT, "Whether the value came, changed or went.", v.CHANGE),
         Column("value_before", TEXT, "Before."),
         Column("value_after", TEXT, "After."),
         Column("document_id_before", TEXT, "The older document."),

@@ -365,7 +365,8 @@ def _read_some(source: BinaryIO, n_bytes: int) -> bytes:
 
 def _members(archive: zipfile.ZipFile, *, archive_bytes: int, limits: Limits) -> tuple[list[Member], list[Rejected]]:
     infos = archive.infolist()
-    names = [_member_name(info) for info in infos]
+    # `!/` stands between a zip and its member, so a folder whose name ends with `!` is written otherwise.
+    names = [_member_name(info).replace("!/", r"\x21/") for info in infos]
     overlapping = _overlapping(infos)
     remaining = Counter(names)
     members: list[Member] = []

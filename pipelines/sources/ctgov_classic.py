@@ -19,6 +19,7 @@ from lxml.etree import _Element as Element
 from pipelines.shapes import ProtocolSection, Study
 from pipelines.sources.ctgov_xml import Places, content_sha256, iso_day, study_of, version_date
 from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Record, Reject, excerpt, sha256
+from pipelines.sources.study_record import needed_repairs
 from pipelines.text.encoding import decode
 
 FORMAT = "ctgov_classic_json"
@@ -339,7 +340,7 @@ def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[
             record = _reject(index, Reason.NOT_A_TRIAL, "The record has no member of a study.", str(study))
         if isinstance(record, Record):
             record.encoding = decoded.encoding
-            record.repairs = list(decoded.repairs)
+            record.repairs = sorted({*decoded.repairs, *record.repairs})
         yield record
 
 
@@ -405,6 +406,7 @@ def _classic_record(record: Json, source: str, *, index: int) -> Record | Reject
         title=study.protocol_section.identification_module.brief_title,
         version_date=iso_day(last_update.date) if last_update else None,
         download_date=misc_info.version_holder,
+        repairs=sorted(needed_repairs(study)),
     )
 
 
@@ -472,6 +474,7 @@ def _rendered_record(record: Json, source: str, *, index: int) -> Record | Rejec
         title=study.protocol_section.identification_module.brief_title,
         version_date=version_date(root),
         download_date=study.derived_section.misc_info_module.version_holder,
+        repairs=sorted(needed_repairs(study)),
     )
 
 

@@ -23,6 +23,8 @@ _CLASSIC = re.compile(rb'"(?:FullStudies|FullStudiesResponse|ProtocolSection)"\s
 _STUDY_START = re.compile(rb'\{\s*"(?:protocolSection|resultsSection|derivedSection|hasResults)"\s*:')
 _IN_ARRAY = b"["
 """`Slice.header` of a run of array elements, which stand between commas."""
+_DAMAGED = b"?"
+"""`Slice.header` of a stretch of damaged JSON."""
 
 _study = msgspec.json.Decoder(Study, strict=False)
 _raw = msgspec.json.Decoder(msgspec.Raw)
@@ -51,7 +53,7 @@ def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[
     if header == _IN_ARRAY:
         data = b"[" + data + b"]"
     index = first_index
-    for item in _elements(data):
+    for item in _salvage(data, "damaged") if header == _DAMAGED else _elements(data):
         if isinstance(item, Reject):
             item.index = index
             yield item
@@ -61,28 +63,33 @@ def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[
 
 
 def slices(data: bytes, *, target_bytes: int) -> list[Slice] | None:
-    """Cut a large array, page or line file into runs of about `target_bytes`; None when it is damaged or a single study."""
+    """Cut a large array, page or line file into runs of about `target_bytes`; None when no study is found or it is a single one.
+
+    Damaged JSON is cut where studies begin. `data` may be a memory map; it is never copied as a whole.
+    """
     try:
         elements = _split(data)
     except msgspec.DecodeError:
-        return None
+        starts = [match.start() for match in _STUDY_START.finditer(data)]
+        return _runs(list(zip(starts, [*starts[1:], len(data)], strict=True)), target_bytes, _DAMAGED)
     if elements is None:
         return None
     base = np.frombuffer(data, dtype=np.uint8).ctypes.data
+    places = [np.frombuffer(memoryview(element), dtype=np.uint8) for element in elements]
+    return _runs([(view.ctypes.data - base, view.ctypes.data - base + len(view)) for view in places], target_bytes, _IN_ARRAY)
+
+
+def _runs(places: list[tuple[int, int]], target_bytes: int, header: bytes) -> list[Slice] | None:
+    """Runs of records, given where each begins and ends."""
     found: list[Slice] = []
-    start = end = first = 0
-    for index, element in enumerate(elements):
-        view = memoryview(element)
-        address = np.frombuffer(view, dtype=np.uint8).ctypes.data - base
-        if index == 0:
-            start = address
-        elif address + len(view) - start > target_bytes:
-            found.append(Slice(start, end, first, _IN_ARRAY))
-            start, first = address, index
-        end = address + len(view)
-    if elements:
-        found.append(Slice(start, end, first, _IN_ARRAY))
-    return found
+    first = 0
+    for index, (_, end) in enumerate(places):
+        if index > first and end - places[first][0] > target_bytes:
+            found.append(Slice(places[first][0], places[index - 1][1], first, header))
+            first = index
+    if places:
+        found.append(Slice(places[first][0], places[-1][1], first, header))
+    return found or None
 
 
 def _as_utf8(data: bytes) -> bytes:
@@ -138,34 +145,31 @@ def _lines(data: bytes) -> Iterator[bytes | Reject]:
 
 
 def _salvage(data: bytes, error: str) -> Iterator[bytes | Reject]:
-    """Studies of damaged JSON: each one that is whole, and a rejection for each stretch that is not.
+    """Studies of damaged JSON: each one that is whole, and a rejection for each that is not.
 
-    The standard decoder stops at the end of a value, which tells where the next one begins.
+    A study ends before the next one begins; the standard decoder stops at the end of a value, whatever follows it.
     """
     decoder = json.JSONDecoder()
     starts = [match.start() for match in _STUDY_START.finditer(data)]
     if not starts:
-        yield _reject(Reason.INVALID_JSON, error, data)
+        yield _reject(Reason.INVALID_JSON, error, data[:800])
         return
-    done = 0
-    for number, start in enumerate(starts):
-        if start < done:
+    for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
+        if end - start > MAX_RECORD_BYTES:
+            yield _reject(Reason.TOO_LARGE, f"a study of {end - start:,} bytes", data[start : start + 800])
             continue
-        text = data[start : start + MAX_RECORD_BYTES].decode("utf-8", "surrogateescape")
+        text = data[start:end].decode("utf-8", "surrogateescape")
         try:
             _, length = decoder.raw_decode(text)
         except json.JSONDecodeError as problem:
-            end = starts[number + 1] if number + 1 < len(starts) else len(data)
-            cut = problem.pos >= len(text) - 1 or "Unterminated" in problem.msg
-            reason = Reason.TRUNCATED if cut and end == len(data) else Reason.INVALID_JSON
-            yield _reject(reason, f"{problem.msg} at byte {start + problem.pos}", data[start:end])
-            continue
+            is_cut = problem.pos >= len(text.rstrip()) - 1 or "Unterminated" in problem.msg
+            reason = Reason.TRUNCATED if is_cut and end == len(data) else Reason.INVALID_JSON
+            detail = f"{problem.msg.removesuffix(' starting at')} at character {problem.pos} of the study"
+            yield _reject(reason, detail, data[start : start + 800])
         except RecursionError:
-            yield _reject(Reason.INVALID_JSON, "nested too deeply", data[start:])
-            continue
-        element = text[:length].encode("utf-8", "surrogateescape")
-        done = start + len(element)
-        yield element
+            yield _reject(Reason.INVALID_JSON, "nested too deeply", data[start : start + 800])
+        else:
+            yield text[:length].encode("utf-8", "surrogateescape")
 
 
 def _record(element: bytes | msgspec.Raw, index: int) -> Record | Reject:

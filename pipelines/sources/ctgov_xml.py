@@ -63,6 +63,7 @@ from pipelines.shapes import (
     Study,
 )
 from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Record, Reject, excerpt, sha256
+from pipelines.sources.study_record import needed_repairs
 from pipelines.text.dates import parse_date
 from pipelines.text.encoding import Decoded, decode
 
@@ -147,7 +148,7 @@ def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[
         record = _record(source, index=first_index + number, is_complete=is_complete)
         if isinstance(record, Record):
             record.encoding = decoded.encoding
-            record.repairs = list(decoded.repairs)
+            record.repairs = sorted({*decoded.repairs, *record.repairs})
         yield record
 
 
@@ -191,6 +192,7 @@ def _record(source: str, *, index: int, is_complete: bool) -> Record | Reject:
         title=protocol.identification_module.brief_title,
         version_date=version_date(root),
         download_date=study.derived_section.misc_info_module.version_holder,
+        repairs=sorted(needed_repairs(study)),
     )
 
 
@@ -323,6 +325,12 @@ def _word(fields: dict[str, list[Element]], tag: str) -> str | None:
     return _text(fields[tag][0]) if tag in fields else None
 
 
+def _wrapped(fields: dict[str, list[Element]], tag: str) -> str | None:
+    """Text of the first child of that name; where it has several lines, with its indentation, which tells that they are wrapped."""
+    text = _word(fields, tag)
+    return _raw_text(fields[tag][0]) if text and "\n" in text else text
+
+
 def _texts(elements: Iterable[Element]) -> list[str]:
     return [text for element in elements if (text := _text(element))]
 
@@ -370,7 +378,7 @@ def _status(fields: dict[str, list[Element]], places: Places) -> StatusModule:
     return StatusModule(
         overall_status=_word(fields, "overall_status"),
         last_known_status=_word(fields, "last_known_status"),
-        why_stopped=places.note(_word(fields, "why_stopped"), "statusModule.whyStopped", "why_stopped"),
+        why_stopped=places.note(_wrapped(fields, "why_stopped"), "statusModule.whyStopped", "why_stopped"),
         start_date_struct=_date(fields, "start_date"),
         primary_completion_date_struct=_date(fields, "primary_completion_date"),
         completion_date_struct=_date(fields, "completion_date"),

@@ -50,7 +50,7 @@ def study_record(
         title=repaired_text(identification.brief_title or identification.official_title or "") or None,
         encoding=encoding,
         language=language,
-        repairs=sorted({*repairs, *_needed_repairs(study)}),
+        repairs=sorted({*repairs, *needed_repairs(study)}),
         version_date=_iso(updated.date if updated else None) or _iso(status.last_update_submit_date),
         download_date=_iso(derived.misc_info_module.version_holder),
     )
@@ -102,7 +102,8 @@ def _members(path: str, items: list, names: tuple[str, ...]) -> Iterator[tuple[s
 _CAMEL = {"time_frame": "timeFrame", "population_description": "populationDescription"}
 
 
-def _needed_repairs(study: Study) -> set[str]:
+def needed_repairs(study: Study) -> set[str]:
+    """Names of the repairs that the texts of a study will need."""
     needed: set[str] = set()
     for _, text in texts(study):
         if repaired_text(text) is not text:

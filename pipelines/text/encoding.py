@@ -96,7 +96,11 @@ def looks_binary(head: bytes) -> bool:
     if head.startswith(_BINARY_SIGNATURES):
         return True
     if b"\0" in head:
-        return _utf_16_without_mark(head) is None
+        utf_16 = _utf_16_without_mark(head)
+        if utf_16 is None:
+            return True
+        # Rows of small numbers in two bytes each have their zeros on one side too.
+        head = head.decode(utf_16, "replace").encode()
     n_control = len(head) - len(head.translate(None, _CONTROL_BYTES))
     return n_control > _MAX_CONTROL_SHARE * len(head)
 

@@ -109,6 +109,7 @@ def _is_clean(text: str) -> bool:
         and "&" not in text
         and "<" not in text
         and text[:1] != "\n"
+        and "\r" not in text
         and (text.isascii() or _MOJIBAKE_PAIR.search(text) is None)
     )
 
@@ -185,6 +186,18 @@ def _layout_edits(text: str) -> list[Edit]:
         edits.append((start, end, separator + nesting + ("* " if is_bullet else "")))
         is_after_item = is_item
     return edits
+
+
+# ---- layout: line ends ----------------------------------------------------------------------------------------------
+# Legacy XML spells out the carriage return of a form that was filled in on Windows ("Week 12:&#xD;"); the API has plain line ends.
+
+_CARRIAGE_RETURN = re.compile(r"\r\n?")
+
+
+def _line_end_edits(text: str) -> list[Edit]:
+    if "\r" not in text:
+        return []
+    return [(match.start(), match.end(), "\n") for match in _CARRIAGE_RETURN.finditer(text)]
 
 
 # ---- markdown_escape: the backslashes of the registry's API ---------------------------------------------------------
@@ -381,6 +394,7 @@ def _is_improbable(run: str, decoded: str, *, before: str, after: str) -> bool:
 
 
 _REPAIRS: tuple[tuple[str, Callable[[str], list[Edit]]], ...] = (
+    ("layout", _line_end_edits),
     ("layout", _layout_edits),
     ("markdown_escape", _markdown_edits),
     ("html", _entity_edits),

@@ -55,7 +55,9 @@ class _Entry:
 
 
 def _ids(facts: Mapping[str, object]) -> dict[str, str]:
-    names = {"drugbank": "drugbank_id", "mesh": "mesh_id", "medline_plus": "medline_plus_id"}
+    # The package's MeSH ids are those of the drug's class: "amlodipine" has "Vasodilator Agents", and so have 133 of the 134 drugs
+    # that registry records name with their own MeSH id.
+    names = {"drugbank": "drugbank_id", "medline_plus": "medline_plus_id"}
     return {ours: str(facts[theirs]) for ours, theirs in names.items() if facts.get(theirs)}
 
 
@@ -95,7 +97,7 @@ def _components(name: str, canonical_by_name: Mapping[str, str], merged: Mapping
 
 
 def build(variants: Mapping[str, list[str]], facts_by_name: Mapping[str, Mapping[str, object]], *, header: str) -> bytes:
-    """The bytes of `drugs.tsv.gz`: `header`, then name, three ids, components and keys (the last two joined by "|").
+    """The bytes of `drugs.tsv.gz`: `header`, then name, two ids, components and keys (the last two joined by "|").
 
     `variants` maps a lower-case name to the package's canonical names (always one); `facts_by_name` a canonical name to
     what the package knows of it. A key that two substances claim is left to the one whose own name it is, or else to nobody.
@@ -134,7 +136,7 @@ def build(variants: Mapping[str, list[str]], facts_by_name: Mapping[str, Mapping
         file.write(header.encode())
         for name, entry in sorted(entries.items()):
             if entry.keys:
-                ids = (entry.ids.get(source, "") for source in ("drugbank", "mesh", "medline_plus"))
+                ids = (entry.ids.get(source, "") for source in ("drugbank", "medline_plus"))
                 parts = "|".join(combined.get(name, ()))
                 file.write(("\t".join((name, *ids, parts, "|".join(sorted(entry.keys)))) + "\n").encode())
     return out.getvalue()
@@ -147,7 +149,7 @@ def main(path: Path = DRUGS_PATH) -> int:
         f"Drug names and their ids, from the Python package {_PACKAGE} {version(_PACKAGE)},",
         "which unites DrugBank's open vocabulary (CC0), MeSH, MedlinePlus and Wikipedia.",
         "Made by `python -m pipelines.vocab.build_drugs`: do not edit; corrections go into drugs_overlay.tsv.",
-        "Columns: name, DrugBank id, MeSH id, MedlinePlus id, components, keys (names as pipelines.vocab.drugs.name_key",
+        "Columns: name, DrugBank id, MedlinePlus id, components, keys (names as pipelines.vocab.drugs.name_key",
         "spells them); the last two are joined by |. The package's licence:",
         *_LICENCE.splitlines(),
     )

@@ -32,8 +32,8 @@ _PARTS_PATH = _DATA / "drug_name_parts.tsv"
 class Drug:
     """One drug, or one named combination.
 
-    `name`: INN in lower case (exceptions are rows of the overlay). `ids`: vocabulary ("drugbank", "mesh", "medline_plus")
-    to id. `components`: names of the drugs of a combination, empty where the name alone does not settle them ("tc").
+    `name`: INN in lower case (exceptions are rows of the overlay). `ids`: vocabulary ("drugbank", "medline_plus") to id.
+    `components`: names of the drugs of a combination, empty where the name alone does not settle them ("tc").
     """
 
     name: str
@@ -165,8 +165,8 @@ class _Names:
 
 
 def _row_ids(line: str) -> dict[str, str]:
-    _, drugbank, mesh, medline_plus, _, _ = line.split("\t")
-    found = {"drugbank": drugbank, "mesh": mesh, "medline_plus": medline_plus}
+    _, drugbank, medline_plus, _, _ = line.split("\t")
+    found = {"drugbank": drugbank, "medline_plus": medline_plus}
     return {vocabulary: id_ for vocabulary, id_ in found.items() if id_}
 
 

@@ -9,7 +9,7 @@ from pipelines.vocab.build_drugs import build, main
 
 _FACTS: dict[str, dict[str, object]] = {
     "examplinib": {"drugbank_id": "DB00001"},
-    "examplinib mesylate": {"mesh_id": "D000001", "mesh_tree": ["D03.1"]},
+    "examplinib mesylate": {"mesh_id": "D000001", "mesh_tree": ["D03.1"], "medline_plus_id": "a2"},
     "otherumab-abcd": {"drugbank_id": "DB00002"},
     "toy receptor": {"mesh_id": "D000002", "mesh_tree": ["D12.776.543"]},
     "toy agents": {"mesh_id": "D000003", "mesh_tree": ["D27.505"]},
@@ -41,10 +41,15 @@ def test_salts_and_makers_suffixes_go_to_their_base() -> None:
     """The base takes the names and ids of its salt, its own ids first."""
     rows = _rows(build(_VARIANTS, _FACTS, header="# x\n"))
     assert "examplinib mesylate" not in rows
-    assert rows["examplinib"][:2] == ["DB00001", "D000001"]
-    assert "brandex" in rows["examplinib"][4].split("|")
+    assert rows["examplinib"][:2] == ["DB00001", "a2"]
+    assert "brandex" in rows["examplinib"][3].split("|")
     assert "otherumab" in rows
     assert "toy hormone" in rows
+
+
+def test_the_mesh_id_of_a_drugs_class_is_no_id_of_the_drug() -> None:
+    """The package's MeSH ids name pharmacological classes."""
+    assert b"D000001" not in gzip.decompress(build(_VARIANTS, _FACTS, header="# x\n"))
 
 
 def test_receptors_and_classes_are_left_out() -> None:
@@ -56,13 +61,13 @@ def test_receptors_and_classes_are_left_out() -> None:
 def test_a_fixed_combination_names_its_components() -> None:
     """The name "A and B" becomes a combination where both are known."""
     rows = _rows(build(_VARIANTS, _FACTS, header="# x\n"))
-    assert rows["examplinib/otherumab"][3] == "examplinib|otherumab"
-    assert "duobrand" in rows["examplinib/otherumab"][4].split("|")
+    assert rows["examplinib/otherumab"][2] == "examplinib|otherumab"
+    assert "duobrand" in rows["examplinib/otherumab"][3].split("|")
 
 
 def test_a_key_of_two_drugs_a_short_rare_name_and_a_turned_name_are_dropped() -> None:
     """What would be a guess, or never stands in a record, is not kept."""
-    keys = {key for row in _rows(build(_VARIANTS, _FACTS, header="# x\n")).values() for key in row[4].split("|")}
+    keys = {key for row in _rows(build(_VARIANTS, _FACTS, header="# x\n")).values() for key in row[3].split("|")}
     assert not {"shared", "caps", "mesylate,examplinib"} & keys
 
 

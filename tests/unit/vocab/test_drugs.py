@@ -210,8 +210,8 @@ def test_built_keys_are_spelt_as_names_are_compared() -> None:
     """A change of `name_key` without a rebuild would lose names."""
     with gzip.open(drugs.DRUGS_PATH, "rt", encoding="utf-8") as file:
         rows = [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
-    assert all(len(row) == 6 and row[5] for row in rows)
-    assert all(key == name_key(key) for row in rows for key in row[5].split("|"))
+    assert all(len(row) == 5 and row[4] for row in rows)
+    assert all(key == name_key(key) for row in rows for key in row[4].split("|"))
 
 
 def test_import_reads_no_vocabulary() -> None:
