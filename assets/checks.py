@@ -1,6 +1,6 @@
 """Asset checks: the shape of each table, keys and accounting across tables, and the rules of `expectations/`.
 
-A check of severity `error` blocks publication. What is checked is declared in `pipelines.quality` and `expectations/`; this module only
+All checks are `blocking`, which makes what comes after wait for them; only a failed one of severity `error` stops it. What is checked is declared in `pipelines.quality` and `expectations/`; this module only
 runs it and shows the results.
 """
 
@@ -11,7 +11,7 @@ import dagster as dg
 from assets.workspace import Workspace
 from expectations import RULES
 from pipelines.build import BUILT_TABLES, table_files
-from pipelines.quality import store
+from pipelines.quality import known_values, store
 from pipelines.quality.gx import run_suite
 from pipelines.quality.relations import RELATIONS, run_relations
 from pipelines.quality.results import CheckResult
@@ -20,18 +20,17 @@ from pipelines.schema.tables import TABLES
 
 
 def shown(result: CheckResult) -> dg.AssetCheckResult:
-    """A result as the UI shows it. A check that could not run is an error whatever its severity."""
+    """A result as the UI shows it; one of severity `warning` never fails a run, also when it could not be computed."""
     metadata: dict[str, object] = {"unexpected_rows": result.unexpected_count, "rows": result.element_count}
     if result.findings:
         metadata["findings"] = dg.MetadataValue.md("\n".join(f"- {finding}" for finding in result.findings))
     if result.examples:
         metadata["examples"] = dg.MetadataValue.json(result.examples)
-    is_error = result.severity == "error" or result.error is not None
     return dg.AssetCheckResult(
         asset_key=result.table_name,
         check_name=result.check_name,
         passed=result.passed,
-        severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.ERROR if result.severity == "error" else dg.AssetCheckSeverity.WARN,
         description=f"The check could not run: {result.error}" if result.error else result.description,
         metadata=metadata,
     )
@@ -48,6 +47,21 @@ def _shape_check(name: str) -> dg.AssetChecksDefinition:
         workspace.report(f"checking {name}")
         result = check_shape(TABLES[name], table_files(workspace.settings, name))
         store.keep(workspace.settings, f"{name}.shape", [result])
+        return shown(result)
+
+    return check
+
+
+def _known_values_check(name: str) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=name,
+        name=known_values.NAME,
+        blocking=True,
+        description="Values of the sources that no closed vocabulary knows: counted, kept in the `_raw` column, NULL in the coded one.",
+    )
+    def check(workspace: Workspace) -> dg.AssetCheckResult:
+        result = known_values.check_known_values(TABLES[name], table_files(workspace.settings, name))
+        store.keep(workspace.settings, f"{name}.{known_values.NAME}", [result])
         return shown(result)
 
     return check
@@ -74,7 +88,7 @@ def _relation_checks() -> dg.AssetChecksDefinition:
             f"{relation.table_name}__{relation.name}",
             asset="table_set",
             description=relation.description,
-            blocking=relation.severity == "error",
+            blocking=True,
         )
         for relation in relations
     ]
@@ -92,6 +106,7 @@ def _relation_checks() -> dg.AssetChecksDefinition:
 
 CHECKS: Sequence[dg.AssetChecksDefinition] = (
     *(_shape_check(name) for name in BUILT_TABLES),
+    *(_known_values_check(name) for name in BUILT_TABLES if known_values.coded_columns(TABLES[name])),
     *(_rule_checks(name) for name in RULES),
     _relation_checks(),
 )

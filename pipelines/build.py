@@ -518,8 +518,8 @@ def _merge_candidates(settings: Settings, folders: Sequence[Path], studies: pl.D
         connection.execute("SET memory_limit = '512MB'")
         connection.execute(f"SET temp_directory = '{settings.build / 'spill'}'")
         connection.register("ranks", studies.select("document_id", "rank").to_arrow())
-        sorted_rows = connection.execute(
-            "SELECT c.* FROM read_parquet($1) c JOIN ranks USING (document_id) ORDER BY trial_id, rank", [files]
+        sorted_rows = connection.sql(
+            "SELECT c.* FROM read_parquet($1) c JOIN ranks USING (document_id) ORDER BY trial_id, rank", params=[files]
         ).to_arrow_reader(1_000)
         candidates = (row for batch in sorted_rows for row in batch.to_pylist())
         groups = (list(group) for _, group in itertools.groupby(candidates, key=lambda row: row["trial_id"]))

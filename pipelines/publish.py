@@ -270,12 +270,13 @@ def _read_only(folder: Path) -> None:
 def _switch(settings: Settings, partial: Path, refresh: str) -> None:
     """Give the snapshot its name, then point `current` at it: the one moment at which readers change over."""
     partial.rename(settings.snapshots / refresh)
-    _link(settings.current, Path("snapshots") / refresh)
+    # Before the first publication these lead nowhere; after the switch there is nothing left to do that could be missed.
     for name in ("trials.duckdb", "parquet", "quality"):
         link = settings.warehouse / name
         target = Path("current") / name
         if not (link.is_symlink() and link.readlink() == target):
             _link(link, target)
+    _link(settings.current, Path("snapshots") / refresh)
 
 
 def _link(link: Path, target: Path) -> None:

@@ -60,31 +60,31 @@ def task(*, folder: Path, records: str, read_key: str, assignments: list[Assignm
 
 def run(work: ExtractTask) -> Path:
     """Extract all rows of the batch; a document on which an extractor fails gives no row and is rejected by name."""
-    rows: dict[str, list[Row]] = {}
+    extracted: list[tuple[Assignment, list[tuple[str, list[Row]]]]] = []
     rejects: list[dict[str, object]] = []
     batch = pq.read_table(Path(work.records) / RECORDS, columns=["payload"])["payload"]
     for assignment in work.assignments:
         study = _decoder.decode(batch[assignment.row].as_buffer())
         try:
-            found = _rows(study, assignment)
+            extracted.append((assignment, _rows(study, assignment)))
         except Exception as error:  # noqa: BLE001 - a defect on one record must not cost the others
-            detail = f"{type(error).__name__}: {error}"
-            reject = Reject(
-                index=assignment.record_index,
-                format=assignment.source_format,
-                reason=Reason.INTERNAL_ERROR,
-                detail=detail,
-                stage="extract",
-            )
-            rejects.append(reject_row(assignment.source_path, reject))
-            continue
-        for table, table_rows in found:
-            rows.setdefault(table, []).extend(table_rows)
+            rejects.append(_failed(assignment, error))
+    try:
+        tables = _tables(rows for _, rows in extracted)
+    except Exception:  # noqa: BLE001 - a value that Arrow cannot hold: find out whose it is
+        sound: list[list[tuple[str, list[Row]]]] = []
+        for assignment, rows in extracted:
+            try:
+                _tables([rows])
+            except Exception as error:  # noqa: BLE001 - as above
+                rejects.append(_failed(assignment, error))
+            else:
+                sound.append(rows)
+        tables = _tables(sound)
     target = Path(work.folder) / work.key
     with written_once(target) as partial:
-        for name, table_rows in rows.items():
-            table = TABLES["trials" if name == CANDIDATES else name]
-            write_parquet(to_arrow(table_rows, table, keep=("document_id",) if name == CANDIDATES else ()), partial / f"{name}.parquet")
+        for name, table in tables.items():
+            write_parquet(table, partial / f"{name}.parquet")
         if rejects:
             pq.write_table(pa.Table.from_pylist(rejects, REJECT_SCHEMA), partial / REJECTS)
         (partial / DONE).touch()
@@ -107,6 +107,29 @@ def _rows(study: Study, assignment: Assignment) -> list[tuple[str, list[Row]]]:
         if rows:
             found.append((name, rows))
     return found
+
+
+def _tables(extracted: Iterable[list[tuple[str, list[Row]]]]) -> dict[str, pa.Table]:
+    """File name → table of the rows of several documents."""
+    rows: dict[str, list[Row]] = {}
+    for found in extracted:
+        for name, some in found:
+            rows.setdefault(name, []).extend(some)
+    return {
+        name: to_arrow(some, TABLES["trials"], keep=("document_id",)) if name == CANDIDATES else to_arrow(some, TABLES[name])
+        for name, some in rows.items()
+    }
+
+
+def _failed(assignment: Assignment, error: Exception) -> dict[str, object]:
+    reject = Reject(
+        index=assignment.record_index,
+        format=assignment.source_format,
+        reason=Reason.INTERNAL_ERROR,
+        detail=f"{type(error).__name__}: {error}",
+        stage="extract",
+    )
+    return reject_row(assignment.source_path, reject)
 
 
 def to_arrow(rows: list[Row], table: Table, *, keep: Iterable[str] = ()) -> pa.Table:

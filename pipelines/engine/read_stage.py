@@ -80,10 +80,11 @@ def run(task: ReadTask) -> ReadResult:
     records: list[dict[str, object]] = []
     rejects: list[dict[str, object]] = []
     for source_path, item in _contents(task):
-        if isinstance(item, Record):
-            records.append(_record_row(source_path, item))
+        row = _record_row(source_path, item) if isinstance(item, Record) else item
+        if isinstance(row, Reject):
+            rejects.append(reject_row(source_path, row))
         else:
-            rejects.append(reject_row(source_path, item))
+            records.append(row)
     folder = Path(task.folder) / task.key
     with written_once(folder) as target:
         pq.write_table(pa.Table.from_pylist(records, RECORD_SCHEMA), target / RECORDS, compression="zstd", compression_level=1)
@@ -210,7 +211,8 @@ def _file_reject(reason: Reason, detail: str, content: bytes = b"") -> Reject:
     return Reject(index=-1, format=None, reason=reason, detail=detail, excerpt=excerpt(content), stage="read")
 
 
-def _record_row(source_path: str, record: Record) -> dict[str, object]:
+def _record_row(source_path: str, record: Record) -> dict[str, object] | Reject:
+    """A row of `RECORD_SCHEMA`; a record with a value that no table can hold (an integer of 30 digits, half a character) is rejected."""
     row: dict[str, object] = {
         "document_id": document_id(source_path, record.index),
         "source_path": source_path,
@@ -225,10 +227,16 @@ def _record_row(source_path: str, record: Record) -> dict[str, object]:
         "version_date": record.version_date,
         "download_date": record.download_date,
     }
-    if record.study is not None:
-        row |= _study_columns(record.study)
-    elif record.article is not None:
-        row |= _article_columns(record.article)
+    try:
+        if record.study is not None:
+            row |= _study_columns(record.study)
+        elif record.article is not None:
+            row |= _article_columns(record.article)
+    except (OverflowError, UnicodeEncodeError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        return Reject(
+            index=record.index, format=record.format, reason=Reason.INVALID_FIELD, detail=detail, excerpt=excerpt(record.title or "")
+        )
     return row
 
 

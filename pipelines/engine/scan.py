@@ -1,4 +1,4 @@
-"""What lies in the raw folder: every file with its size, digest and container.
+r"""What lies in the raw folder: every file with its size, digest and container.
 
 A file whose size, times and inode are as at the last scan keeps its digest and is not opened. Names are not looked at, but for hidden
 files (".DS_Store", ".gitkeep"), which are no documents. What a file holds is found out by the read stage.
@@ -93,8 +93,9 @@ def _file(entry: os.DirEntry[str], source_path: str, known: dict[str, RawFile]) 
     except OSError as error:
         return _unreadable(entry.path, source_path, str(error.strerror))
     stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    location = os.fsencode(entry.path)
     before = known.get(source_path)
-    if before is not None and before.stamp == stamp and before.location == os.fsencode(entry.path) and before.error is None:
+    if before is not None and before.stamp == stamp and before.location == location and before.error is None:
         return before
     file = RawFile(
         source_path=source_path, location=os.fsencode(entry.path), bytes=status.st_size, modified_ns=status.st_mtime_ns, stamp=stamp
@@ -103,7 +104,7 @@ def _file(entry: os.DirEntry[str], source_path: str, known: dict[str, RawFile]) 
         file.error = "not a regular file"
         return file
     try:
-        with open(entry.path, "rb") as content:
+        with Path(entry.path).open("rb") as content:
             head = content.read(SNIFF_BYTES)
             content.seek(0)
             file.sha256 = hashlib.file_digest(content, "sha256").hexdigest()
@@ -137,9 +138,9 @@ def _stamps(raw: Path) -> Iterator[tuple[str, int, int]]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             if not name.startswith("."):
-                path = os.path.join(folder, name)
+                path = Path(folder, name)
                 try:
-                    status = os.stat(path)
+                    status = path.stat()
                 except OSError:
                     continue
-                yield _printable(path), status.st_size, status.st_mtime_ns
+                yield _printable(str(path)), status.st_size, status.st_mtime_ns

@@ -4,7 +4,6 @@ A folder exists whole or not at all. What is in a folder is the business of the 
 """
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from pipelines.settings import PROJECT
 
+_PARTIAL = ".partial-"
 _CODE = ("*.py", "*.tsv", "*.gz", "*.json", "*.toml", "*.txt")
 
 
@@ -35,16 +35,16 @@ def digest(parts: Iterable[str]) -> str:
 
 @contextmanager
 def written_once(folder: Path) -> Iterator[Path]:
-    """A temporary folder beside `folder` to write into; it becomes `folder` when the block ends without an error."""
+    """A temporary folder beside `folder` to write into; it becomes `folder`, in place of a damaged one, when the block ends without an
+    error.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
     try:
         yield temporary
-        try:
-            os.rename(temporary, folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
+        if folder.exists():
+            _remove(folder)
+        temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -55,6 +55,13 @@ def remove_unused(parent: Path, used: set[str]) -> int:
     if parent.is_dir():
         for folder in parent.iterdir():
             if folder.name not in used:
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
                 removed += 1
     return removed
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder. It loses its name first: one that is half deleted when the process is killed must not pass for whole."""
+    doomed = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
+    folder.rename(doomed / folder.name)
+    shutil.rmtree(doomed, ignore_errors=True)

@@ -1,6 +1,6 @@
 """Check results of the build, kept until they are published with it.
 
-One file per table and kind of check (`trials.shape`, `trials.rules`), and one for checks across tables, in `build/checks/`. Running a check does not belong here.
+One file per table and kind of check (`trials.shape.json`), and one for checks across tables, in `build/checks/`. Running a check does not belong here.
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ def kept(settings: Settings) -> list[CheckResult]:
 
 def forget(settings: Settings, table_name: str) -> None:
     """Drop what was found of a table that is written anew: its own checks, and those across tables."""
-    for name in (f"{table_name}.shape", f"{table_name}.rules", RELATIONS):
-        _file(settings, name).unlink(missing_ok=True)
+    for path in [*(settings.build / "checks").glob(f"{table_name}.*.json"), _file(settings, RELATIONS)]:
+        path.unlink(missing_ok=True)
 
 
 def missing(settings: Settings, names: Sequence[str]) -> list[str]:

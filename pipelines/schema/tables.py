@@ -67,7 +67,7 @@ DOCUMENTS = Table(
     grain="one row per record found in a raw file",
     description="Every record that any file held, exactly once, with what became of it.",
     caveat="`superseded` and `duplicate` documents fill no table; `trial_documents` still says which trial they speak of.",
-    group="sources",
+    group="deduplication",
     primary_key=("document_id",),
     foreign_keys=(ForeignKey(("duplicate_of",), "documents", ("document_id",)),),
     columns=(
@@ -94,7 +94,7 @@ DOCUMENT_TEXTS = Table(
     "document_texts",
     grain="one row per document and text field",
     description="The texts that evidence points into, as published: decoded, before any repair.",
-    group="sources",
+    group="provenance",
     primary_key=("document_id", "field"),
     foreign_keys=(_DOCUMENT_KEY,),
     columns=(
@@ -108,7 +108,7 @@ EVIDENCE_TABLE = Table(
     "evidence",
     grain="one row per row of a fact table and place that speaks for it, where there is more than one",
     description="All places that speak for a row: the dose here, its schedule there; two documents that say the same.",
-    group="sources",
+    group="provenance",
     primary_key=("table_name", "row_id", "ordinal"),
     foreign_keys=(_DOCUMENT_KEY,),
     columns=(
@@ -148,7 +148,7 @@ QUARANTINE = Table(
     "quarantine",
     grain="one row per thing that could not be read, or row that a check stopped",
     description="What stayed outside and why, with the first words of it, so that a person can act.",
-    group="sources",
+    group="provenance",
     primary_key=("source_path", "record_index", "stage", "ordinal"),
     columns=(
         _required("source_path", TEXT, "File, or `archive.zip!/member`, below the raw folder."),

@@ -365,8 +365,7 @@ def _read_some(source: BinaryIO, n_bytes: int) -> bytes:
 
 def _members(archive: zipfile.ZipFile, *, archive_bytes: int, limits: Limits) -> tuple[list[Member], list[Rejected]]:
     infos = archive.infolist()
-    # `!/` stands between a zip and its member, so a folder whose name ends with `!` is written otherwise.
-    names = [_member_name(info).replace("!/", r"\x21/") for info in infos]
+    names = [_member_name(info) for info in infos]
     overlapping = _overlapping(infos)
     remaining = Counter(names)
     members: list[Member] = []
@@ -382,7 +381,8 @@ def _members(archive: zipfile.ZipFile, *, archive_bytes: int, limits: Limits) ->
         if problem is None and remaining[name]:
             problem = Reason.INVALID_ARCHIVE, "a later member of the zip has the same name and is read instead"
         if problem is None:
-            members.append(Member(name, index, info.compress_size, info.file_size))
+            # `!/` stands between a zip and its member, so the end of a folder's name that ends with `!` is written otherwise.
+            members.append(Member(name.replace("!/", r"\x21/"), index, info.compress_size, info.file_size))
         else:
             rejected.append(Rejected(name, *problem))
     total = sum(member.declared_bytes for member in members)

@@ -43,7 +43,8 @@ _page = msgspec.json.Decoder(_Page)
 
 def sniff(head: bytes) -> bool:
     """Does JSON of the current API begin here? `protocolSection` may stand after a large other section."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = head.replace(b"\0", b"")  # UTF-16 reads as ASCII without them, where it is ASCII
+    start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     return start[:1] in (b"{", b"[") and bool(_MARK.search(head)) and not _CLASSIC.search(head)
 
 
@@ -69,7 +70,7 @@ def slices(data: bytes, *, target_bytes: int) -> list[Slice] | None:
     """
     try:
         elements = _split(data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         starts = [match.start() for match in _STUDY_START.finditer(data)]
         return _runs(list(zip(starts, [*starts[1:], len(data)], strict=True)), target_bytes, _DAMAGED)
     if elements is None:
@@ -100,7 +101,7 @@ def _as_utf8(data: bytes) -> bytes:
         data.decode("utf-8")
     except UnicodeDecodeError:
         return decode(data).text.encode("utf-8")
-    return data
+    return decode(data).text.encode("utf-8") if b"\0" in data[:64] else data
 
 
 def _split(data: bytes) -> list[msgspec.Raw] | None:
@@ -116,7 +117,7 @@ def _elements(data: bytes) -> Iterator[bytes | msgspec.Raw | Reject]:
         return
     try:
         elements = _split(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         if "trailing characters" in str(error):
             yield from _lines(data)
         else:
@@ -187,7 +188,10 @@ def _record(element: bytes | msgspec.Raw, index: int) -> Record | Reject:
     identification = study.protocol_section.identification_module
     if not (identification.nct_id or identification.brief_title or identification.official_title):
         return _reject(Reason.NOT_A_TRIAL, "no NCT id and no title", bytes(raw[:800]), index)
-    return study_record(study, format=FORMAT, index=index, n_chars=len(str(raw, "utf-8", "replace")))
+    try:
+        return study_record(study, format=FORMAT, index=index, n_chars=len(str(raw, "utf-8", "replace")))
+    except OverflowError as error:
+        return _reject(Reason.INVALID_FIELD, str(error), bytes(raw[:800]), index)
 
 
 def _reject(reason: Reason, detail: str, content: bytes, index: int = -1) -> Reject:

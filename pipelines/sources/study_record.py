@@ -106,8 +106,7 @@ def needed_repairs(study: Study) -> set[str]:
     """Names of the repairs that the texts of a study will need."""
     needed: set[str] = set()
     for _, text in texts(study):
-        if repaired_text(text) is not text:
-            needed.update(repair(text).repairs)
+        needed.update(repair(text).repairs)
     return needed
 
 

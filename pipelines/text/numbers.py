@@ -28,6 +28,9 @@ _WHOLE = r"(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)"
 _NUMBER = re.compile(rf"[+-]?(?:{_WHOLE}(?:[.·]\d*)?|[.·]\d+)(?:[eE][+-]?\d{{1,3}})?", re.ASCII)
 _COUNT = re.compile(rf"\+?({_WHOLE})(?:\.0*)?", re.ASCII)
 
+# What a column of counts can hold; a longer row of digits counts nothing.
+_MAX_COUNT = 10**18
+
 # Longer texts are comments that landed in the wrong field.
 _MAX_P_VALUE_CHARS = 250
 
@@ -72,14 +75,14 @@ def parse_number(text: str | None) -> float | None:
 
 
 def parse_count(value: str | int | float | None) -> int | None:
-    """Read a count of people or events: a whole number of 0 or more (`1,234`, `12.0`), None for anything else."""
+    """Read a count of people or events: a whole number from 0 to 10^18 (`1,234`, `12.0`), None for anything else."""
     if isinstance(value, str):
         text = value.strip()
         if not text.isascii():
             text = text.translate(_TO_ASCII)
-        match = _COUNT.fullmatch(text)
-        return int(match[1].replace(",", "")) if match else None
-    if value is None or isinstance(value, bool) or value < 0:
+        match = _COUNT.fullmatch(text) if len(text) < 100 else None
+        value = int(match[1].replace(",", "")) if match else None
+    if value is None or isinstance(value, bool) or not 0 <= value <= _MAX_COUNT:
         return None
     return int(value) if isinstance(value, int) or value.is_integer() else None
 
