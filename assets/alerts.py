@@ -8,7 +8,7 @@ import json
 import os
 import smtplib
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.message import EmailMessage
 
 import dagster as dg
@@ -70,12 +70,13 @@ def send(text: str, environment: Mapping[str, str]) -> list[str]:
     name="run_failure_alert",
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=30,
-    description="Writes every failed run into `refreshes` and the log, and sends a webhook or mail where one is configured.",
+    description="Writes every failed refresh into the table `refreshes`, and says of every failed run what to do next: in the log, "
+    "and by webhook or mail where one is configured.",
 )
 def run_failure_alert(context: dg.RunFailureSensorContext) -> None:
     run = context.dagster_run
-    error = failure_text(context)
-    if run.job_name != "clean_up_runs":
+    error = reasons([*context.get_step_failure_events(), context.failure_event])
+    if is_refresh(run):
         started = context.instance.get_run_stats(run.run_id).start_time
         record_failed(settings_module.load(), run_id=run.run_id, started_at=started, message=error)
     text = message(job=run.job_name, run_id=run.run_id, error=error)
@@ -84,12 +85,20 @@ def run_failure_alert(context: dg.RunFailureSensorContext) -> None:
         context.log.error(f"the alert was not delivered: {problem}")
 
 
-def failure_text(context: dg.RunFailureSensorContext) -> str:
-    """The failed steps with their innermost errors; the run's own message when no step failed."""
-    lines: list[str] = []
-    for event in context.get_step_failure_events():
-        error = event.step_failure_data.error
+def is_refresh(run: dg.DagsterRun) -> bool:
+    """Would the run have published, had it not failed? Single assets and the clean-up would not."""
+    if run.asset_selection is None:
+        return run.job_name == "refresh"
+    return dg.AssetKey("warehouse") in run.asset_selection
+
+
+def reasons(failures: Iterable[dg.DagsterEvent]) -> str:
+    """The failed steps, each with its innermost error; what the run itself says when no step failed."""
+    found: dict[str | None, str] = {}
+    for event in failures:
+        error = getattr(event.event_specific_data, "error", None)
         while error is not None and error.cause is not None:
             error = error.cause
-        lines.append(f"{event.step_key}: {error.message.strip() if error else event.message}")
-    return "\n".join(lines) or context.failure_event.message or "no reason was recorded"
+        found.setdefault(event.step_key, (error.message if error else event.message or "").strip())
+    steps = [f"{step}: {text}" for step, text in found.items() if step]
+    return "\n".join(steps) or found.get(None) or "no reason was recorded"

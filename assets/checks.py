@@ -1,7 +1,7 @@
 """Asset checks: the shape of each table, keys and accounting across tables, and the rules of `expectations/`.
 
-All checks are `blocking`, which makes what comes after wait for them; only a failed one of severity `error` stops it. What is checked is declared in `pipelines.quality` and `expectations/`; this module only
-runs it and shows the results.
+All checks are `blocking`, which makes what comes after wait for them; only a failed one of severity `error` stops it. What is checked is
+declared in `pipelines.quality` and `expectations/`; this module only runs it and shows the results.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,8 +20,11 @@ from pipelines.schema.tables import TABLES
 
 
 def shown(result: CheckResult) -> dg.AssetCheckResult:
-    """A result as the UI shows it; one of severity `warning` never fails a run, also when it could not be computed."""
-    metadata: dict[str, object] = {"unexpected_rows": result.unexpected_count, "rows": result.element_count}
+    """A result as the UI shows it; one of severity `warning` never fails a run, also when it could not be computed.
+
+    What is checked stands in the description of the check itself; the result says what was found.
+    """
+    metadata: dict[str, object] = {"unexpected": result.unexpected_count, "looked_at": result.element_count}
     if result.findings:
         metadata["findings"] = dg.MetadataValue.md("\n".join(f"- {finding}" for finding in result.findings))
     if result.examples:
@@ -31,9 +34,15 @@ def shown(result: CheckResult) -> dg.AssetCheckResult:
         check_name=result.check_name,
         passed=result.passed,
         severity=dg.AssetCheckSeverity.ERROR if result.severity == "error" else dg.AssetCheckSeverity.WARN,
-        description=f"The check could not run: {result.error}" if result.error else result.description,
+        description=f"The check could not run: {result.error}" if result.error else _found(result),
         metadata=metadata,
     )
+
+
+def _found(result: CheckResult) -> str:
+    if not result.passed:
+        return f"Does not hold for {result.unexpected_count:,} of {result.element_count:,}."
+    return f"Holds for all {result.element_count:,}." if result.element_count else "There was nothing to look at."
 
 
 def _shape_check(name: str) -> dg.AssetChecksDefinition:

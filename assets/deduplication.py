@@ -1,8 +1,8 @@
-"""Group `deduplication`: which records repeat others, and which are kept."""
+"""Group `deduplication`: which records repeat others, which are kept, and what became of each."""
 
 import dagster as dg
 
-from assets.tables import OWNERS
+from assets.tables import OWNERS, table_attributes, table_metadata
 from assets.workspace import Workspace
 from pipelines import build
 
@@ -12,7 +12,7 @@ from pipelines import build
     group_name="deduplication",
     kinds={"polars"},
     owners=OWNERS,
-    description="**A decision on every record:** kept, an exact duplicate of another, or an older version of the same registry record. "
+    description="A decision on every record: kept, an exact duplicate of another, or an older version of the same registry record. "
     "Two documents with different registry ids are never one.",
 )
 def duplicates(workspace: Workspace) -> dg.MaterializeResult:
@@ -33,10 +33,16 @@ def duplicates(workspace: Workspace) -> dg.MaterializeResult:
     group_name="deduplication",
     kinds={"polars"},
     owners=OWNERS,
-    description="**The kept documents:** one of each, the newest version of each registry record; the same version in several formats stays, "
+    description="The kept documents: one of each, the newest version of each registry record. The same version in several formats stays, "
     "because one may state what another cannot carry.",
 )
 def canonical_documents(workspace: Workspace) -> dg.MaterializeResult:
     kept = build.choose_canonical(workspace.settings)
     counts = dict(kept.group_by("kind").len().iter_rows())
     return dg.MaterializeResult(metadata={"documents": len(kept), "studies": counts.get("study", 0), "articles": counts.get("article", 0)})
+
+
+@dg.asset(**table_attributes("documents", deps=["records", "duplicates"]))
+def documents(workspace: Workspace) -> dg.MaterializeResult:
+    build.write_documents(workspace.settings)
+    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "documents", by="status"))

@@ -1,4 +1,5 @@
-"""Groups `trials`, `regimens`, `endpoints` and `safety`: the rows that the kept studies state."""
+"""Groups `trials`, `regimens`, `endpoints` and `safety`: the rows that the kept studies state; `provenance`: the places that speak for
+them, and what stayed outside."""
 
 from collections.abc import Iterator
 
@@ -16,7 +17,7 @@ EXTRACTED = (*build.EXTRACTED, "trial_values")
     group_name="trials",
     kinds={"polars"},
     owners=OWNERS,
-    description="**Which document speaks for which trial:** one row per kept registry record with its trial, its rank among the trial's documents "
+    description="Which document speaks for which trial: one row per kept registry record with its trial, its rank among the trial's documents "
     "(newest version, then fullest format) and the tables that it gives.",
 )
 def studies(workspace: Workspace) -> dg.MaterializeResult:
@@ -25,7 +26,7 @@ def studies(workspace: Workspace) -> dg.MaterializeResult:
         metadata={
             "studies": len(found),
             "trials": found["trial_id"].n_unique(),
-            "in_several_documents": int((found["rank"] == 1).sum()),
+            "trials_in_several_documents": int((found["rank"] == 1).sum()),
         }
     )
 
@@ -59,3 +60,9 @@ def trial_aliases(workspace: Workspace) -> dg.MaterializeResult:
 def drugs(workspace: Workspace) -> dg.MaterializeResult:
     build.write_drugs(workspace.settings)
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "drugs"))
+
+
+@dg.asset(**table_attributes("quarantine", deps=["records", "trials"]))
+def quarantine(workspace: Workspace) -> dg.MaterializeResult:
+    build.write_quarantine(workspace.settings)
+    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "quarantine", by="reason"))

@@ -1,4 +1,7 @@
-"""Group `sources`: from the raw folder to records, and the account of every file and record."""
+"""Group `sources`: from the raw folder to records, and what became of every file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dagster as dg
 
@@ -6,20 +9,28 @@ from assets.tables import OWNERS, table_attributes, table_metadata
 from assets.workspace import Workspace
 from pipelines import build
 
-IO_RETRY = dg.RetryPolicy(max_retries=2, delay=10)
-"""For steps that read the raw folder, which may lie on a network drive; what only computes fails the same way twice."""
+_RETRIES, _SECONDS_BETWEEN = 2, 10
+
+
+@contextmanager
+def retried_io() -> Iterator[None]:
+    """For steps that read the raw folder, which may lie on a network drive. What only computes fails the same way twice."""
+    try:
+        yield
+    except OSError as error:
+        raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_SECONDS_BETWEEN) from error
 
 
 @dg.asset(
     group_name="sources",
     kinds={"file"},
     owners=OWNERS,
-    retry_policy=IO_RETRY,
-    description="**What lies in the raw folder:** every file with its size and digest. "
+    description="What lies in the raw folder: every file with its size and digest. "
     "A file that has not changed since the last scan is not opened again. Hidden files are passed over.",
 )
 def raw_manifest(workspace: Workspace) -> dg.MaterializeResult:
-    manifest = build.scan_raw(workspace.settings, trust_stamps=not workspace.full)
+    with retried_io():
+        manifest = build.scan_raw(workspace.settings, trust_stamps=not workspace.full)
     return dg.MaterializeResult(
         metadata={
             "folder": dg.MetadataValue.path(manifest.raw),
@@ -37,12 +48,12 @@ def raw_manifest(workspace: Workspace) -> dg.MaterializeResult:
     group_name="sources",
     kinds={"python", "arrow"},
     owners=OWNERS,
-    retry_policy=IO_RETRY,
-    description="**Every record that the files hold**, read into batches of `Study` and `Article`, in a pool of processes. "
+    description="Every record that the files hold, read into batches of `Study` and `Article`, in a pool of processes. "
     "Formats are recognised by their bytes. Batches that were read before, by the same code, are taken as they are.",
 )
 def records(workspace: Workspace) -> dg.MaterializeResult:
-    reading = build.read_records(workspace.settings, workspace.executor, progress=workspace.progress)
+    with retried_io():
+        reading = build.read_records(workspace.settings, workspace.executor, progress=workspace.progress)
     return dg.MaterializeResult(
         metadata={
             "records": sum(result.n_records for result in reading.results),
@@ -56,16 +67,4 @@ def records(workspace: Workspace) -> dg.MaterializeResult:
 @dg.asset(**table_attributes("raw_files", deps=["raw_manifest", "records"]))
 def raw_files(workspace: Workspace) -> dg.MaterializeResult:
     build.write_raw_files(workspace.settings)
-    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "raw_files"))
-
-
-@dg.asset(**table_attributes("documents", deps=["records", "duplicates"]))
-def documents(workspace: Workspace) -> dg.MaterializeResult:
-    build.write_documents(workspace.settings)
-    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "documents"))
-
-
-@dg.asset(**table_attributes("quarantine", deps=["records", "trials"]))
-def quarantine(workspace: Workspace) -> dg.MaterializeResult:
-    build.write_quarantine(workspace.settings)
-    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "quarantine"))
+    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "raw_files", by="status"))

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.tables import OWNERS
+from assets.tables import OWNERS, counts_table
 from assets.workspace import Workspace
 from expectations import RULES
 from pipelines.build import BUILT_TABLES, consistent_stamp
@@ -14,7 +14,7 @@ from pipelines.refresh import finish
     group_name="publish",
     kinds={"parquet"},
     owners=OWNERS,
-    description="**All tables of one refresh**, built from the same raw content by the same code. "
+    description="All tables of one refresh, built from the same raw content by the same code. "
     "Its checks are those across tables: foreign keys, the account of files and documents, evidence. What fails here is not published.",
 )
 def table_set(workspace: Workspace) -> dg.MaterializeResult:
@@ -29,7 +29,7 @@ def table_set(workspace: Workspace) -> dg.MaterializeResult:
     group_name="publish",
     kinds={"duckdb", "parquet"},
     owners=OWNERS,
-    description="**What analysts query:** `trials.duckdb` and one Parquet folder per table, with quality results and a `datapackage.json`. "
+    description="What analysts query: `trials.duckdb` and one Parquet folder per table, with quality results and a `datapackage.json`. "
     "A snapshot is built beside the published one and one rename switches to it; readers keep what they have open. "
     "Nothing is published when a blocking check failed, or when tables were built from different raw content.",
 )
@@ -41,8 +41,10 @@ def warehouse(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mat
         metadata={
             "outcome": done.outcome,
             "refresh_id": done.refresh_id,
+            "rows": sum(done.rows.values()),
+            "dagster/size_bytes": workspace.settings.database.stat().st_size,
+            "rows_by_table": dg.MetadataValue.md(counts_table(done.rows)),
             "database": dg.MetadataValue.path(workspace.settings.database),
             "quality_report": dg.MetadataValue.path(workspace.settings.current / "quality" / "index.html"),
-            **{f"rows_{name}": rows for name, rows in done.rows.items()},
         }
     )

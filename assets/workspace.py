@@ -3,15 +3,15 @@
 With the in-process executor a run initialises its resources once, so one run holds the lock from its first step to its last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import dagster as dg
 from pydantic import PrivateAttr
 
 from pipelines import settings as settings_module
-from pipelines.build import Progress
 from pipelines.engine.executor import Executor, executor
+from pipelines.engine.progress import Progress, in_tenths
 from pipelines.lock import warehouse_lock
 from pipelines.settings import Settings
 
@@ -27,6 +27,7 @@ class Workspace(dg.ConfigurableResource):
     full: bool = False
     wait_seconds: float = DEFAULT_WAIT_SECONDS
 
+    _say: Callable[[str], object] | None = PrivateAttr(default=None)
     _progress: Progress | None = PrivateAttr(default=None)
     _executor: Executor | None = PrivateAttr(default=None)
 
@@ -41,26 +42,32 @@ class Workspace(dg.ConfigurableResource):
         return self._executor
 
     @property
-    def progress(self) -> Progress | None:
-        return self._progress
+    def progress(self) -> Progress:
+        """Where long steps tell how far they are: the run's log, unless `reporting` says otherwise."""
+        return self._progress or in_tenths(dg.get_dagster_logger().info)
 
     def report(self, what: str) -> None:
         """Say what is being done, where somebody listens."""
         if self._progress:
             self._progress(what, 0, 0)
 
-    def reporting(self, progress: Progress | None) -> "Workspace":
-        """This workspace, telling its progress."""
-        self._progress = progress
+    def reporting(self, say: Callable[[str], object], progress: Progress) -> "Workspace":
+        """This workspace, telling `say` and `progress` instead of the run's log."""
+        self._say, self._progress = say, progress
         return self
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
         """Hold the warehouse and a pool of processes while the run lasts."""
-        holder = f"run {context.run_id}"
         settings = self.settings
+        say = self._say or (context.log.info if context.log else print)
         with (
-            warehouse_lock(settings, holder=holder, wait_seconds=self.wait_seconds),
+            warehouse_lock(
+                settings,
+                holder=f"run {context.run_id}",
+                wait_seconds=self.wait_seconds,
+                on_wait=lambda holder: say(f"waiting for {holder}, which holds the warehouse"),
+            ),
             executor(settings.workers) as processes,
         ):
             self._executor = processes

@@ -7,7 +7,7 @@ How a step computes is the business of the packages it calls; what Dagster makes
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +23,7 @@ from pipelines.dedup.same_record import superseded
 from pipelines.engine import extract_stage, read_plan, read_stage
 from pipelines.engine.executor import Executor
 from pipelines.engine.extract_stage import CANDIDATES, Assignment, to_arrow, write_parquet
+from pipelines.engine.progress import Progress
 from pipelines.engine.scan import RawFile, fingerprint, scan
 from pipelines.engine.state import code_digest, remove_unused
 from pipelines.extract.subject import Row
@@ -46,9 +47,6 @@ BUILT_TABLES = (
 """All tables that a refresh builds; the others are published without rows until something fills them, or are history."""
 
 T = TypeVar("T")
-
-Progress = Callable[[str, int, int], None]
-"""Called with (what, done, total)."""
 
 
 class InconsistentBuildError(Exception):

@@ -23,7 +23,7 @@ from pipelines.settings import PROJECT, Settings
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pipelines.build import Progress
+    from pipelines.engine.progress import Progress
 
 app = typer.Typer(
     help="Clinical-trial documents in, a warehouse of trials, regimens, endpoints and safety out.",
@@ -178,6 +178,7 @@ def _run_job(settings: Settings, *, full: bool, wait: float, verbose: bool) -> d
         say("starting Dagster")
         import dagster as dg
 
+        from assets.alerts import reasons
         from assets.definitions import defs
         from assets.workspace import Workspace
         from pipelines import history
@@ -185,7 +186,7 @@ def _run_job(settings: Settings, *, full: bool, wait: float, verbose: bool) -> d
 
         workspace = Workspace(
             raw=str(settings.raw), warehouse=str(settings.warehouse), workers=settings.workers, full=full, wait_seconds=wait
-        ).reporting(progress)
+        ).reporting(say, progress)
         level = "INFO" if verbose else "CRITICAL"
         run_id = str(uuid.uuid4())
         started = datetime.now(UTC)
@@ -201,25 +202,9 @@ def _run_job(settings: Settings, *, full: bool, wait: float, verbose: bool) -> d
     refresh_id = history.refresh_id(datetime.fromtimestamp(start_time, UTC).replace(tzinfo=None), run_id)
     if result.success:
         return _summary(settings, refresh_id)
-    message = _failure(result)
+    message = reasons(event for event in result.all_events if event.is_failure)
     record_failed(settings, run_id=run_id, started_at=start_time, message=message)
     return _summary(settings, refresh_id)
-
-
-def _failure(result: Any) -> str:
-    """The failed steps, each with its innermost error."""
-    lines: list[str] = []
-    for event in result.filter_events(lambda event: event.is_failure):
-        data = event.event_specific_data
-        error = getattr(data, "error", None)
-        while error is not None and error.cause is not None:
-            error = error.cause
-        text = error.message.strip() if error else event.message
-        line = f"{event.step_key}: {text}" if event.step_key else text
-        if line and line not in lines:
-            lines.append(line)
-    steps = [line for line in lines if ": " in line]
-    return "\n".join(steps or lines)
 
 
 def _summary(settings: Settings, refresh_id: str) -> dict[str, Any]:
@@ -275,7 +260,7 @@ def _print_summary(summary: dict[str, Any]) -> None:
             line = f"{check['table_name']}.{check['check_name']}: {check['unexpected_count']:,} of {check['element_count']:,} rows"
             console.print(f"  {check['severity']:<8} {line}", markup=False)
     if outcome == "published":
-        console.print(f'\nQuery it: [bold]trialhouse query "SELECT * FROM trial_overview LIMIT 5"[/]')
+        console.print('\nQuery it: [bold]trialhouse query "SELECT * FROM trial_overview LIMIT 5"[/]')
 
 
 @contextmanager
@@ -283,26 +268,20 @@ def _status_line() -> Iterator[tuple[Any, "Progress"]]:
     """(say, progress): one moving line on a terminal, plain lines elsewhere, always on standard error."""
     console = _console(stderr=True)
     if not console.is_terminal:
-        last: dict[str, int] = {}
+        from pipelines.engine.progress import in_tenths
 
-        def plain(what: str, done: int, total: int) -> None:
-            if not total:
-                return
-            tenth = done * 10 // total
-            if last.get(what) != tenth:
-                last[what] = tenth
-                print(f"{what}: {done}/{total}", file=sys.stderr, flush=True)
+        def plain(words: str) -> None:
+            print(words, file=sys.stderr, flush=True)
 
-        yield (lambda words: print(words, file=sys.stderr, flush=True)), plain
+        yield plain, in_tenths(plain)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True) as bars:
         line = bars.add_task("", total=None)
 
         def show(what: str, done: int, total: int) -> None:
-            bars.update(line, description=what, completed=done, total=total or None)
+            bars.update(line, description=f"{what}  {done:,} of {total:,} batches" if total else what)
 
         yield (lambda words: show(words, 0, 0)), show
 
@@ -325,12 +304,16 @@ def _table(title: str | None, columns: list[str], rows: list[Any]) -> Any:
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    numeric = [bool(rows) and all(isinstance(row[n], int | float) or row[n] is None for row in rows) for n in range(len(columns))]
+    numeric = [bool(rows) and all(_is_number(row[n]) for row in rows) for n in range(len(columns))]
     for name, is_number in zip(columns, numeric, strict=True):
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else escape(_words(value)) for value in row))
     return table
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or isinstance(value, int | float) or (isinstance(value, str) and value.replace(",", "").isdecimal())
 
 
 def _words(value: Any) -> str:

@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -17,8 +17,10 @@ class WarehouseBusyError(Exception):
 
 
 @contextmanager
-def warehouse_lock(settings: Settings, *, holder: str, wait_seconds: float) -> Iterator[None]:
-    """Hold the warehouse. `holder` says who, for those who wait.
+def warehouse_lock(
+    settings: Settings, *, holder: str, wait_seconds: float, on_wait: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Hold the warehouse. `holder` says who, for those who wait; `on_wait` is called once with who holds it, when somebody does.
 
     Waits at most `wait_seconds`, then raises `WarehouseBusyError` with the name of the holder. The operating system frees the lock when
     its holder dies, however it dies.
@@ -27,9 +29,11 @@ def warehouse_lock(settings: Settings, *, holder: str, wait_seconds: float) -> I
     about = settings.lock.with_suffix(".json")
     lock = FileLock(settings.lock)
     try:
-        lock.acquire(timeout=wait_seconds)
+        lock.acquire(timeout=0)
     except Timeout:
-        raise WarehouseBusyError(f"{settings.warehouse} is held by {_holder(settings)}; waited {wait_seconds:g} s") from None
+        if on_wait:
+            on_wait(_holder(settings))
+        _wait(lock, settings, wait_seconds)
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         about.write_text(json.dumps({"holder": holder, "pid": os.getpid(), "host": socket.gethostname(), "since": since}))
@@ -37,6 +41,13 @@ def warehouse_lock(settings: Settings, *, holder: str, wait_seconds: float) -> I
     finally:
         about.unlink(missing_ok=True)
         lock.release()
+
+
+def _wait(lock: FileLock, settings: Settings, seconds: float) -> None:
+    try:
+        lock.acquire(timeout=seconds)
+    except Timeout:
+        raise WarehouseBusyError(f"{settings.warehouse} is held by {_holder(settings)}; waited {seconds:g} s") from None
 
 
 def _holder(settings: Settings) -> str:

@@ -33,12 +33,15 @@ class BlockedError(Exception):
     """A blocking check failed or is missing; nothing was published."""
 
 
-def nothing_to_do(settings: Settings) -> publish.Published | None:
-    """The published snapshot when the raw folder and the code are as they were for it, else None."""
+def nothing_to_do(settings: Settings, *, open_files: bool = True) -> publish.Published | None:
+    """The published snapshot when the raw folder and the code are as they were for it, else None.
+
+    Without `open_files` a file that changed in any way since the last scan counts as new content: nothing is read, however much there is.
+    """
     published = publish.current(settings)
     if published is None or published.code_version != code_digest() or not settings.raw.is_dir():
         return None
-    files = scan(settings.raw, memory=settings.state / "scan.msgpack")
+    files = scan(settings.raw, memory=settings.state / "scan.msgpack", open_files=open_files)
     return published if fingerprint(files) == published.raw_fingerprint else None
 
 
@@ -73,11 +76,12 @@ def record_unchanged(settings: Settings, *, refresh: str, started_at: datetime, 
 
 
 def record_failed(settings: Settings, *, run_id: str, started_at: float | None, message: str) -> None:
-    """Write into history that a refresh failed, with the results of the checks that ran."""
+    """Write into history that a refresh failed, with the results of the checks that it ran."""
     started = datetime.fromtimestamp(started_at, UTC).replace(tzinfo=None) if started_at else history.now()
     refresh = history.refresh_id(started, run_id)
+    checks = store.kept(settings, since=started_at) if started_at else []
     row = publish.refresh_row(None, refresh=refresh, started_at=started, outcome="failed", stamp=None, rows={}, message=message)
-    history.append(settings, refresh, {"refreshes": [row], "check_results": publish.check_rows(refresh, store.kept(settings))})
+    history.append(settings, refresh, {"refreshes": [row], "check_results": publish.check_rows(refresh, checks)})
 
 
 def _require_passed(settings: Settings, checks: Sequence[CheckResult], rules: Mapping[str, Sequence[Rule]]) -> None:

@@ -14,7 +14,7 @@ from pipelines.engine.read_stage import RECORDS, REJECT_SCHEMA, reject_row
 from pipelines.engine.state import code_digest, digest, written_once
 from pipelines.extract import EXTRACTORS
 from pipelines.extract.subject import Row, Subject
-from pipelines.schema.arrow import ARROW_TYPES, arrow_schema
+from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.columns import Table
 from pipelines.schema.tables import TABLES
 from pipelines.shapes import Study
@@ -138,20 +138,23 @@ def to_arrow(rows: list[Row], table: Table, *, keep: Iterable[str] = ()) -> pa.T
     An extractor that gives a column which the table does not declare, or a wrong type, raises.
     """
     schema = arrow_schema(table)
-    given = {name for row in rows for name in row}
+    given = set[str]().union(*rows)
     if unknown := given - set(schema.names) - set(keep):
         raise ValueError(f"table {table.name} has no column {sorted(unknown)}")
-    fill = {"flags": []}
     columns = [
-        pa.array([row.get(c.name, fill.get(c.name)) for row in rows], ARROW_TYPES[c.type])
-        if c.name in given or c.name in fill
-        else pa.nulls(len(rows), ARROW_TYPES[c.type])
-        for c in table.columns
+        _column(rows, field) if field.name in given or field.name == "flags" else pa.nulls(len(rows), field.type) for field in schema
     ]
     found = pa.Table.from_arrays(columns, schema=schema)
     for name in keep:
         found = found.append_column(name, pa.array([row[name] for row in rows], pa.string()))
     return found
+
+
+def _column(rows: list[Row], field: pa.Field) -> pa.Array:
+    name = field.name
+    if name == "flags":
+        return pa.array([row.get(name, ()) for row in rows], field.type)
+    return pa.array([row.get(name) for row in rows], field.type)
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

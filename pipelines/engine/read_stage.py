@@ -6,7 +6,6 @@ to see all records belongs here.
 
 import hashlib
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,23 +138,18 @@ def _aact(source: AactSet) -> Iterator[tuple[str, Record | Reject]]:
 
 def _members(piece: Piece, members: list[containers.Member]) -> Iterator[tuple[str, Record | Reject]]:
     try:
-        archive = containers.open_archive(Path(piece.path))
+        for member, content in containers.read_members(Path(piece.path), members):
+            source_path = f"{piece.source_path}!/{member.name}"
+            if isinstance(content, bytes):
+                yield from _leaves(source_path, content)
+            else:
+                yield source_path, _file_reject(content.reason, content.detail)
     except containers.ContainerError as error:
         yield piece.source_path, _file_reject(error.reason, error.detail)
-        return
-    with archive:
-        for member in members:
-            yield from _member(piece.source_path, archive, member)
 
 
-def _member(archive_path: str, archive: zipfile.ZipFile, member: containers.Member) -> Iterator[tuple[str, Record | Reject]]:
-    source_path = f"{archive_path}!/{member.name}"
-    try:
-        data = containers.read_member(archive, member)
-    except containers.ContainerError as error:
-        yield source_path, _file_reject(error.reason, error.detail)
-        return
-    for leaf in containers.leaves(source_path, data):
+def _leaves(source_path: str, content: bytes) -> Iterator[tuple[str, Record | Reject]]:
+    for leaf in containers.leaves(source_path, content):
         if isinstance(leaf, containers.Rejected):
             yield leaf.name, _file_reject(leaf.reason, leaf.detail)
         else:

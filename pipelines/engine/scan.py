@@ -43,17 +43,20 @@ class RawFile(msgspec.Struct, kw_only=True):
 _decoder = msgspec.msgpack.Decoder(dict[str, RawFile])
 
 
-def scan(raw: Path, *, memory: Path, trust_stamps: bool = True) -> list[RawFile]:
-    """Every file below `raw`, by path. `memory` keeps digests between scans; damaged memory is as good as none."""
+def scan(raw: Path, *, memory: Path, trust_stamps: bool = True, open_files: bool = True) -> list[RawFile]:
+    """Every file below `raw`, by path. `memory` keeps digests between scans; damaged memory is as good as none.
+
+    Without `open_files` nothing is read or remembered: a file that is not as at the last scan has neither digest nor error.
+    """
     known: dict[str, RawFile] = {}
     if trust_stamps and memory.is_file():
         try:
             known = _decoder.decode(memory.read_bytes())
         except msgspec.MsgspecError:
             known = {}
-    files = sorted(_files(raw, known), key=lambda file: file.source_path)
+    files = sorted(_files(raw, known, open_files=open_files), key=lambda file: file.source_path)
     found = {file.source_path: file for file in files}
-    if found != known:
+    if open_files and found != known:
         memory.parent.mkdir(parents=True, exist_ok=True)
         # Whoever asks whether there is anything to do scans without the lock, perhaps at the same moment.
         partial = memory.with_suffix(f".{os.getpid()}.partial")
@@ -67,7 +70,7 @@ def fingerprint(files: Iterable[RawFile]) -> str:
     return digest(f"{file.source_path}\n{file.sha256 or file.error}" for file in files)
 
 
-def _files(raw: Path, known: dict[str, RawFile]) -> Iterator[RawFile]:
+def _files(raw: Path, known: dict[str, RawFile], *, open_files: bool) -> Iterator[RawFile]:
     folders = [(str(raw), "")]
     while folders:
         folder, prefix = folders.pop()
@@ -84,10 +87,10 @@ def _files(raw: Path, known: dict[str, RawFile]) -> Iterator[RawFile]:
             if entry.is_dir(follow_symlinks=False):
                 folders.append((entry.path, prefix + f"{name}/".replace("!/", r"\x21/")))
             else:
-                yield _file(entry, prefix + name, known)
+                yield _file(entry, prefix + name, known, open_files=open_files)
 
 
-def _file(entry: os.DirEntry[str], source_path: str, known: dict[str, RawFile]) -> RawFile:
+def _file(entry: os.DirEntry[str], source_path: str, known: dict[str, RawFile], *, open_files: bool) -> RawFile:
     try:
         status = entry.stat()
     except OSError as error:
@@ -95,13 +98,15 @@ def _file(entry: os.DirEntry[str], source_path: str, known: dict[str, RawFile]) 
     stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     location = os.fsencode(entry.path)
     before = known.get(source_path)
-    if before is not None and before.stamp == stamp and before.location == location and before.error is None:
+    if before is not None and before.stamp == stamp and before.location == location and (before.error is None or not open_files):
         return before
     file = RawFile(
         source_path=source_path, location=os.fsencode(entry.path), bytes=status.st_size, modified_ns=status.st_mtime_ns, stamp=stamp
     )
     if not stat.S_ISREG(status.st_mode):
         file.error = "not a regular file"
+        return file
+    if not open_files:
         return file
     try:
         with Path(entry.path).open("rb") as content:

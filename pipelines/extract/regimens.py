@@ -20,6 +20,7 @@ _CONTROL_ARMS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMP
 def rows(study: Study, subject: Subject) -> Iterator[Row]:
     """Rows in the order of the record's interventions, and of its arms within each."""
     arms = study.protocol_section.arms_interventions_module
+    by_label = arm_ids_by_label(study, subject)
     ordinal = 0
     for number, intervention in enumerate(arms.interventions):
         name = repaired_text(intervention.name).strip() if intervention.name else None
@@ -27,7 +28,7 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
         drug = _drug(code.get("intervention_type"), name)
         if not _is_treatment(code.get("intervention_type"), drug):
             continue
-        tied = arms_of(study, subject, intervention)
+        tied = _arms_of(intervention, arms.arm_groups, subject, by_label)
         role = _role(drug, [arms.arm_groups[place] for place in tied], arms.arm_groups)
         for place in tied or [None]:
             ordinal += 1
@@ -64,13 +65,11 @@ def evidence_rows(study: Study, subject: Subject) -> Iterator[Row]:
             }
 
 
-def arms_of(study: Study, subject: Subject, intervention: Intervention) -> list[int]:
+def _arms_of(intervention: Intervention, groups: list[ArmGroup], subject: Subject, by_label: dict[str, str]) -> list[int]:
     """Places (from 0) of the arms that receive the intervention: by its arm labels, and by the arms' intervention names.
 
     An arm names its interventions as "Drug: Pembrolizumab"; a type may be left out.
     """
-    groups = study.protocol_section.arms_interventions_module.arm_groups
-    by_label = arm_ids_by_label(study, subject)
     wanted = {by_label.get(label_key(label)) for label in intervention.arm_group_labels}
     name = label_key(intervention.name)
     return [

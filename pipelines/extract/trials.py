@@ -56,7 +56,7 @@ def row(study: Study, subject: Subject) -> Row:
         "official_title": _text(identification.official_title),
         "brief_summary": _text(protocol.description_module.brief_summary),
         "detailed_description": _text(protocol.description_module.detailed_description),
-        **coded("study_type", v.STUDY_TYPE, design.study_type),
+        **_study_type(design.study_type),
         **coded("phase", v.PHASE, "|".join(design.phases)),
         **coded("allocation", v.ALLOCATION, info.allocation),
         **coded("intervention_model", v.INTERVENTION_MODEL, info.intervention_model),
@@ -100,6 +100,14 @@ def _other_ids(study: Study) -> list[str]:
     own = identification.org_study_id_info
     ids = [own.id if own else None, *(info.id for info in identification.secondary_id_infos), *identification.nct_id_aliases]
     return list(dict.fromkeys(text for i in ids if i and (text := repaired_text(i).strip()) and i != identification.nct_id))
+
+
+def _study_type(words: str | None) -> Row:
+    """Older exports write "Expanded Access:Treatment IND/Protocol": the words before the colon are the value."""
+    found = coded("study_type", v.STUDY_TYPE, words)
+    if words and found["study_type"] is None:
+        found["study_type"] = v.STUDY_TYPE.find(words.partition(":")[0])
+    return found
 
 
 def _masking(info: MaskingInfo | None) -> Row:

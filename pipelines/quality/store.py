@@ -18,9 +18,10 @@ def keep(settings: Settings, name: str, results: Sequence[CheckResult]) -> None:
     write_results(results, _file(settings, name))
 
 
-def kept(settings: Settings) -> list[CheckResult]:
-    """All results of the build, by table and check."""
-    found = [result for path in sorted((settings.build / "checks").glob("*.json")) for result in read_results(path)]
+def kept(settings: Settings, *, since: float = 0) -> list[CheckResult]:
+    """All results of the build, or those found after `since` (seconds since 1970), by table and check."""
+    paths = [path for path in sorted((settings.build / "checks").glob("*.json")) if path.stat().st_mtime >= since]
+    found = [result for path in paths for result in read_results(path)]
     return sorted(found, key=lambda result: (result.table_name, result.check_name))
 
 

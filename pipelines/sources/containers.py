@@ -18,7 +18,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -96,12 +96,17 @@ class ContainerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A readable file in a zip. `index` is its place in the zip's directory, the only sure key: names may repeat."""
+    """A readable file in a zip, with what the zip's directory says of it. `index` is its place there, the only sure key:
+    names may repeat.
+    """
 
     name: str
     index: int
     compressed_bytes: int
     declared_bytes: int
+    header_offset: int
+    method: int
+    crc: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,62 @@ def list_members(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> tuple[list[M
 def read_member(archive: zipfile.ZipFile, member: Member, *, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """The bytes of one member; see `member_chunks` for what it raises."""
     return b"".join(member_chunks(archive, member, limits=limits))
+
+
+def read_members(
+    path: Path, members: Iterable[Member], *, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[tuple[Member, bytes | ContainerError]]:
+    """Each member with its bytes, or why it cannot be read; ContainerError when the zip itself cannot be opened.
+
+    For members that fit into memory, from a zip that has not changed since it was listed. They are found by their
+    offsets: the directory, which may list half a million, is read again only for rare ways of compression.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise ContainerError(Reason.UNREADABLE_FILE, str(error)) from error
+    with file:
+        for member in members:
+            try:
+                if member.method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    content = _read_at_offset(file, member)
+                else:
+                    with open_archive(path, limits=limits) as archive:
+                        content = read_member(archive, member, limits=limits)
+            except ContainerError as error:
+                yield member, error
+            else:
+                yield member, content
+
+
+def _read_at_offset(file: BinaryIO, member: Member) -> bytes:
+    """The bytes of a stored or deflated member. Its size was held against the limits when it was listed, and no more
+    than that comes out.
+    """
+    try:
+        if not 0 <= member.header_offset <= file.seek(0, io.SEEK_END) - _LOCAL_HEADER_BYTES - member.compressed_bytes:
+            raise ContainerError(Reason.INVALID_ARCHIVE, "its data lie beyond the end of the zip")
+        file.seek(member.header_offset)
+        header = file.read(_LOCAL_HEADER_BYTES)
+        if not header.startswith(_ZIP_MAGIC[0]):
+            raise ContainerError(Reason.INVALID_ARCHIVE, "no member begins where the directory says")
+        name_bytes, extra_bytes = struct.unpack_from("<HH", header, 26)
+        file.seek(name_bytes + extra_bytes, io.SEEK_CUR)
+        content = file.read(member.compressed_bytes)
+    except OSError as error:
+        raise ContainerError(Reason.UNREADABLE_FILE, str(error)) from error
+    if member.method == zipfile.ZIP_DEFLATED:
+        try:
+            # 0 would mean no limit.
+            content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, max(1, member.declared_bytes))
+        except zlib.error as error:
+            raise ContainerError(Reason.INVALID_ARCHIVE, str(error)) from error
+    if len(content) != member.declared_bytes:
+        detail = f"{len(content):,} bytes came out where {member.declared_bytes:,} are declared"
+        raise ContainerError(Reason.INVALID_ARCHIVE, detail)
+    if zlib.crc32(content) != member.crc:
+        raise ContainerError(Reason.INVALID_ARCHIVE, "the checksum is wrong")
+    return content
 
 
 def member_chunks(archive: zipfile.ZipFile, member: Member, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
@@ -382,7 +443,9 @@ def _members(archive: zipfile.ZipFile, *, archive_bytes: int, limits: Limits) ->
             problem = Reason.INVALID_ARCHIVE, "a later member of the zip has the same name and is read instead"
         if problem is None:
             # `!/` stands between a zip and its member, so the end of a folder's name that ends with `!` is written otherwise.
-            members.append(Member(name.replace("!/", r"\x21/"), index, info.compress_size, info.file_size))
+            written = name.replace("!/", r"\x21/")
+            place = info.header_offset, info.compress_type, info.CRC
+            members.append(Member(written, index, info.compress_size, info.file_size, *place))
         else:
             rejected.append(Rejected(name, *problem))
     total = sum(member.declared_bytes for member in members)

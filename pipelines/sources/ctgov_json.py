@@ -31,10 +31,9 @@ _raw = msgspec.json.Decoder(msgspec.Raw)
 _raws = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class _Page(msgspec.Struct, rename="camel"):
-    """A page of the API: its studies, undecoded; `protocol_section` tells a single study from a page."""
+class _Page(msgspec.Struct):
+    """A page of the API: its studies, undecoded; None for a single study."""
 
-    protocol_section: msgspec.Raw | None = None
     studies: list[msgspec.Raw] | None = None
 
 
@@ -123,7 +122,7 @@ def _elements(data: bytes) -> Iterator[bytes | msgspec.Raw | Reject]:
         else:
             yield from _salvage(data, str(error))
         return
-    yield from [data] if elements is None else elements
+    yield from [data.strip()] if elements is None else elements
 
 
 def _lines(data: bytes) -> Iterator[bytes | Reject]:

@@ -11,7 +11,7 @@ import msgspec
 from pipelines.shapes import Study
 from pipelines.sources.records import Record
 from pipelines.text.dates import parse_date
-from pipelines.text.repair import repair, repaired_text
+from pipelines.text.repair import repaired_text, repairs_of
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 
@@ -104,10 +104,7 @@ _CAMEL = {"time_frame": "timeFrame", "population_description": "populationDescri
 
 def needed_repairs(study: Study) -> set[str]:
     """Names of the repairs that the texts of a study will need."""
-    needed: set[str] = set()
-    for _, text in texts(study):
-        needed.update(repair(text).repairs)
-    return needed
+    return {name for _, text in texts(study) for name in repairs_of(text)}
 
 
 def _iso(words: str | None) -> str | None:

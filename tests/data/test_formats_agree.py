@@ -26,9 +26,17 @@ NOT_COMPARED = {
 LISTED = re.compile(r"^\s*(?:[*-]|\d+\.)\s+", re.MULTILINE)
 
 
-def same_version(a: Tables, b: Tables) -> list[str]:
-    key = ["trial_id", "last_update_date"]
-    return a["trials"].select(key).drop_nulls().join(b["trials"].select(key), on=key)["trial_id"].to_list()
+FORMATS = {"json": "ctgov_json", "classic": "ctgov_classic_json", "xml": "ctgov_xml", "csv": "ctgov_csv"}
+
+
+def same_version(pair: tuple[str, str], by_format: dict[str, Tables]) -> list[str]:
+    """Trials of which the newest version has the same date in both formats."""
+    dated: list[pl.DataFrame] = []
+    for name in pair:
+        tables = by_format[name]
+        best = tables["studies"].filter((pl.col("rank") == 0) & (pl.col("source_format") == FORMATS[name]))
+        dated.append(tables["trials"].join(best, on="trial_id", how="semi").select("trial_id", "last_update_date").drop_nulls())
+    return dated[0].join(dated[1], on=["trial_id", "last_update_date"])["trial_id"].to_list()
 
 
 def carried(tables: Tables) -> dict[str, set[str] | None]:
@@ -89,14 +97,14 @@ def trial_columns() -> list[str]:
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
 def test_the_corpus_has_trials_to_compare(pair: tuple[str, str], by_format: dict[str, Tables]) -> None:
     """Enough trials are there in the same version."""
-    assert len(same_version(by_format[pair[0]], by_format[pair[1]])) >= AT_LEAST[pair]
+    assert len(same_version(pair, by_format)) >= AT_LEAST[pair]
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
 def test_columns_of_trials_are_the_same(pair: tuple[str, str], by_format: dict[str, Tables]) -> None:
     """Every column of `trials` that both formats carry."""
     a, b = (by_format[name] for name in pair)
-    trials = same_version(a, b)
+    trials = same_version(pair, by_format)
     wrong: dict[str, dict[str, tuple[Any, Any]]] = {}
     compared = 0
     for name in trial_columns():
@@ -109,19 +117,21 @@ def test_columns_of_trials_are_the_same(pair: tuple[str, str], by_format: dict[s
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
-def test_no_trial_is_oncology_in_one_format_only(pair: tuple[str, str], by_format: dict[str, Tables]) -> None:
-    """A neoplasm is told from the conditions in every format; that it is none only the API's MeSH ancestors say."""
+def test_a_neoplasm_is_one_in_every_format(pair: tuple[str, str], by_format: dict[str, Tables]) -> None:
+    """Only the API has MeSH ancestors, which say that a trial is none, and which also rest on keywords: 98% must be seen without."""
     a, b = (by_format[name] for name in pair)
-    trials = carry("trials.is_oncology", same_version(a, b), a, b)
-    same = differences(column(a, "is_oncology"), column(b, "is_oncology"), trials, lambda x, y: (x is True) == (y is True))
-    assert not same
+    trials = carry("trials.is_oncology", same_version(pair, by_format), a, b)
+    in_a, in_b = column(a, "is_oncology"), column(b, "is_oncology")
+    assert not differences(in_a, in_b, trials, lambda x, y: {x, y} != {True, False})
+    neoplasms = [trial for trial in trials if in_a[trial] or in_b[trial]]
+    assert sum(bool(in_a[trial] and in_b[trial]) for trial in neoplasms) >= 0.98 * len(neoplasms) - 1
 
 
 @pytest.mark.parametrize("pair", [pair for pair in PAIRS if "csv" in pair], ids="-".join)
 def test_the_model_says_single_arm_as_the_number_of_arms_does(pair: tuple[str, str], by_format: dict[str, Tables]) -> None:
     """CSV has no number of arms; what it tells from the model is wrong for at most 2%, where the record contradicts itself."""
     a, b = (by_format[name] for name in pair)
-    trials = carry("trials.is_single_arm", same_version(a, b), a, b)
+    trials = carry("trials.is_single_arm", same_version(pair, by_format), a, b)
     both = [trial for trial in trials if None not in (column(a, "is_single_arm")[trial], column(b, "is_single_arm")[trial])]
     wrong = differences(column(a, "is_single_arm"), column(b, "is_single_arm"), both, lambda x, y: x == y)
     assert len(both) > 50
@@ -133,13 +143,13 @@ ROWS: dict[str, tuple[str, ...]] = {
     "arms": ("arm_id", "ordinal", "label", "arm_type", "description", "n_participants"),
     "endpoints": ("endpoint_id", "role", "ordinal", "measure", "description", "time_frame_raw", "concept", "endpoint_class"),
     "endpoint_results": (
-        *("result_id", "endpoint_id", "concept", "role", "measure_raw", "time_frame_raw", "arm_id", "group_raw", "class_raw"),
+        *("endpoint_id", "concept", "role", "measure_raw", "time_frame_raw", "arm_id", "group_raw", "class_raw"),
         *("category_raw", "statistic", "value_raw", "value", "unit", "is_not_reached", "ci_level_pct", "ci_low", "ci_high"),
         *("ci_high_not_reached", "dispersion_type", "dispersion", "dispersion_low", "dispersion_high", "n_events", "n_total"),
         *("p_value", "p_operator", "analysis_method", "analysis_population", "comment_raw"),
     ),
     "safety": (
-        *("safety_id", "arm_id", "group_raw", "kind", "term_raw", "system_organ_class", "is_serious", "grade_min", "grade_max"),
+        *("arm_id", "group_raw", "kind", "term_raw", "system_organ_class", "is_serious", "grade_min", "grade_max"),
         *("n_affected", "n_at_risk", "n_events", "percent_computed", "assessment_type", "source_vocabulary", "window_raw"),
     ),
 }
@@ -155,7 +165,7 @@ def rows(tables: Tables, table: str, trials: list[str], names: tuple[str, ...], 
 def unequal(pair: tuple[str, str], by_format: dict[str, Tables], table: str, names: tuple[str, ...]) -> tuple[int, dict[str, Any]]:
     """(trials with rows, trial → what only the one and only the other has)."""
     a, b = (by_format[name] for name in pair)
-    trials = carry(table, same_version(a, b), a, b)
+    trials = carry(table, same_version(pair, by_format), a, b)
     in_a, in_b = (rows(tables, table, trials, names, as_plain="classic" in pair) for tables in (a, b))
     wrong = {trial: (list(in_a[trial] - in_b[trial]), list(in_b[trial] - in_a[trial])) for trial in trials if in_a[trial] != in_b[trial]}
     return sum(bool(in_a[trial]) for trial in trials), wrong
@@ -169,7 +179,7 @@ def unequal(pair: tuple[str, str], by_format: dict[str, Tables], table: str, nam
     ],
 )
 def test_rows_are_the_same(pair: tuple[str, str], table: str, by_format: dict[str, Tables]) -> None:
-    """Every value of every row, group ids (the registry's own numbering) and evidence apart."""
+    """Every value of every row, apart from evidence and the registry's own numbers of groups, which formats order differently."""
     _, wrong = unequal(pair, by_format, table, ROWS[table])
     assert not wrong, list(wrong.items())[:2]
 
@@ -180,7 +190,7 @@ def test_outcome_cells_come_apart_as_they_were_joined(pair: tuple[str, str], by_
     trials, wrong = unequal(pair, by_format, "endpoints", ROWS["endpoints"])
     assert trials >= 1
     a, b = (by_format[name] for name in pair)
-    shared = carry("endpoints", same_version(a, b), a, b)
+    shared = carry("endpoints", same_version(pair, by_format), a, b)
     n_outcomes = a["endpoints"].filter(pl.col("trial_id").is_in(shared)).height
     n_wrong = sum(len(only_a) for only_a, _ in wrong.values())
     assert n_wrong <= 0.03 * n_outcomes, (n_wrong, n_outcomes, list(wrong.items())[:2])
@@ -197,7 +207,7 @@ def test_outcomes_of_a_cell_keep_their_number_and_order(pair: tuple[str, str], b
 def test_the_same_treatments_are_regimens(pair: tuple[str, str], by_format: dict[str, Tables]) -> None:
     """Names, types and drugs of registered interventions; ties to arms where both formats carry arms."""
     a, b = (by_format[name] for name in pair)
-    trials = carry("regimens", same_version(a, b), a, b)
+    trials = carry("regimens", same_version(pair, by_format), a, b)
     names = ("intervention_raw", "intervention_type", "drug_name")
     if "csv" not in pair:
         names = (*names, "arm_id", "component_role")

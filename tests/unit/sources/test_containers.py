@@ -343,6 +343,27 @@ def test_one_changed_byte_never_raises_anything_else_and_never_changes_data(
             except ContainerError:
                 continue
             assert content in whole.values()
+    for _, content in containers.read_members(path, members):
+        assert isinstance(content, ContainerError) or content in whole.values()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_members_found_by_their_offsets_are_those_of_the_directory(tmp_path: Path, method: int) -> None:
+    """Any run of members is read as it is through the zip's directory, however it is compressed, also behind other bytes."""
+    whole = {"a.json": TEXT * 3, "empty": b"", "研究.json": bytes(range(256)) * 40}
+    path = write(tmp_path / "a.zip", b"#!/bin/sh\n" + zip_bytes(whole, method=method))
+    members, _ = containers.list_members(path)
+    assert {member.name: content for member, content in containers.read_members(path, members[1:])} == dict(list(whole.items())[1:])
+
+
+def test_a_damaged_member_found_by_its_offset_spoils_itself_only(tmp_path: Path) -> None:
+    """The reason stands in its place."""
+    data = zip_bytes({"bad.txt": b"dose 5 mg", "good.txt": TEXT}, method=zipfile.ZIP_STORED).replace(b"dose 5", b"dose 6")
+    path = write(tmp_path / "a.zip", data)
+    bad, good = (content for _, content in containers.read_members(path, containers.list_members(path)[0]))
+    assert isinstance(bad, ContainerError)
+    assert bad.reason == Reason.INVALID_ARCHIVE
+    assert good == TEXT
 
 
 def test_a_member_that_expands_too_far_is_rejected_and_the_others_stay(tmp_path: Path) -> None:
@@ -472,4 +493,4 @@ def test_any_bytes_give_leaves_or_rejects(data: bytes) -> None:
 def test_a_zip_in_memory_is_read_like_one_on_disk() -> None:
     """An open archive and a member's place in it are all that reading needs."""
     with containers.open_archive(io.BytesIO(zip_bytes({"a": TEXT}, method=zipfile.ZIP_STORED))) as archive:
-        assert containers.read_member(archive, Member("a", 0, len(TEXT), len(TEXT))) == TEXT
+        assert containers.read_member(archive, Member("a", 0, len(TEXT), len(TEXT), 0, zipfile.ZIP_STORED, zlib.crc32(TEXT))) == TEXT
