@@ -6,6 +6,7 @@
 
 import json
 import os
+import re
 import smtplib
 import urllib.request
 from collections.abc import Iterable, Mapping
@@ -13,10 +14,15 @@ from email.message import EmailMessage
 
 import dagster as dg
 
+from assets.checks import read_back
 from pipelines import settings as settings_module
+from pipelines.quality.results import CheckResult
 from pipelines.refresh import record_failed
 
 _TIMEOUT_SECONDS = 20
+
+_MODULE = re.compile(r"^(?:\w+\.)+(?=\w+(?:Error|Exception|Failed)\b)")
+"""`pipelines.lock.` in `pipelines.lock.WarehouseBusyError: …`"""
 
 _NEXT_STEPS = (
     ("WarehouseBusyError", "Another refresh is running; wait for it to end, then run the job again."),
@@ -47,9 +53,9 @@ def send(text: str, environment: Mapping[str, str]) -> list[str]:
     problems: list[str] = []
     if url := environment.get("TRIALHOUSE_ALERT_WEBHOOK"):
         body = json.dumps({"text": text}).encode()
-        request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})
+        request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"})  # noqa: S310 - the owner's own setting
         try:
-            urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS).close()
+            urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS).close()  # noqa: S310
         except (OSError, ValueError) as error:
             problems.append(f"webhook: {error}")
     if address := environment.get("TRIALHOUSE_ALERT_MAIL"):
@@ -77,12 +83,19 @@ def run_failure_alert(context: dg.RunFailureSensorContext) -> None:
     run = context.dagster_run
     error = reasons([*context.get_step_failure_events(), context.failure_event])
     if is_refresh(run):
-        started = context.instance.get_run_stats(run.run_id).start_time
-        record_failed(settings_module.load(), run_id=run.run_id, started_at=started, message=error)
+        started, checks = context.instance.get_run_stats(run.run_id).start_time, checks_of(context.instance, run.run_id)
+        record_failed(settings_module.load(), run_id=run.run_id, started_at=started, message=error, checks=checks)
     text = message(job=run.job_name, run_id=run.run_id, error=error)
     context.log.error(text)
     for problem in send(text, os.environ):
         context.log.error(f"the alert was not delivered: {problem}")
+
+
+def checks_of(instance: dg.DagsterInstance, run_id: str) -> list[CheckResult]:
+    """What the checks of a run found, from the run's own events: the build folder may hold those of another by now."""
+    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    found = [entry.dagster_event.event_specific_data for entry in events if entry.dagster_event]
+    return [read_back(evaluation) for evaluation in found if isinstance(evaluation, dg.AssetCheckEvaluation)]
 
 
 def is_refresh(run: dg.DagsterRun) -> bool:
@@ -99,6 +112,7 @@ def reasons(failures: Iterable[dg.DagsterEvent]) -> str:
         error = getattr(event.event_specific_data, "error", None)
         while error is not None and error.cause is not None:
             error = error.cause
-        found.setdefault(event.step_key, (error.message if error else event.message or "").strip())
+        text = (error.message if error else event.message or "").strip()
+        found.setdefault(event.step_key, _MODULE.sub("", text))
     steps = [f"{step}: {text}" for step, text in found.items() if step]
     return "\n".join(steps) or found.get(None) or "no reason was recorded"

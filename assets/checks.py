@@ -18,13 +18,16 @@ from pipelines.quality.results import CheckResult
 from pipelines.quality.shape import check_shape
 from pipelines.schema.tables import TABLES
 
+TABLE_SET = dg.AssetKey("table_set")
+"""Stands for all tables: checks across tables are shown on it."""
+
 
 def shown(result: CheckResult) -> dg.AssetCheckResult:
     """A result as the UI shows it; one of severity `warning` never fails a run, also when it could not be computed.
 
     What is checked stands in the description of the check itself; the result says what was found.
     """
-    metadata: dict[str, object] = {"unexpected": result.unexpected_count, "looked_at": result.element_count}
+    metadata: dict[str, dg.MetadataValue | int] = {"unexpected": result.unexpected_count, "looked_at": result.element_count}
     if result.findings:
         metadata["findings"] = dg.MetadataValue.md("\n".join(f"- {finding}" for finding in result.findings))
     if result.examples:
@@ -36,6 +39,23 @@ def shown(result: CheckResult) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.ERROR if result.severity == "error" else dg.AssetCheckSeverity.WARN,
         description=f"The check could not run: {result.error}" if result.error else _found(result),
         metadata=metadata,
+    )
+
+
+def read_back(evaluation: dg.AssetCheckEvaluation) -> CheckResult:
+    """The result that `shown` was made of, without findings and examples."""
+    table, name = evaluation.asset_key.to_user_string(), evaluation.check_name
+    if evaluation.asset_key == TABLE_SET:
+        table, _, name = name.partition("__")
+    counts = {label: value.value or 0 for label, value in evaluation.metadata.items() if isinstance(value, dg.IntMetadataValue)}
+    return CheckResult(
+        table_name=table,
+        check_name=name,
+        severity="error" if evaluation.severity is dg.AssetCheckSeverity.ERROR else "warning",
+        description=evaluation.description or "",
+        passed=evaluation.passed,
+        unexpected_count=counts.get("unexpected", 0),
+        element_count=counts.get("looked_at", 0),
     )
 
 
@@ -95,7 +115,7 @@ def _relation_checks() -> dg.AssetChecksDefinition:
     specs = [
         dg.AssetCheckSpec(
             f"{relation.table_name}__{relation.name}",
-            asset="table_set",
+            asset=TABLE_SET,
             description=relation.description,
             blocking=True,
         )
@@ -108,7 +128,7 @@ def _relation_checks() -> dg.AssetChecksDefinition:
         results = run_relations(workspace.settings.build_parquet, tables=BUILT_TABLES)
         store.keep(workspace.settings, store.RELATIONS, results)
         for result in results:
-            yield shown(result)._replace(asset_key=dg.AssetKey("table_set"), check_name=f"{result.table_name}__{result.check_name}")
+            yield shown(result)._replace(asset_key=TABLE_SET, check_name=f"{result.table_name}__{result.check_name}")
 
     return check
 

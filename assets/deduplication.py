@@ -1,8 +1,10 @@
 """Group `deduplication`: which records repeat others, which are kept, and what became of each."""
 
+from typing import Any
+
 import dagster as dg
 
-from assets.tables import OWNERS, table_attributes, table_metadata
+from assets.tables import OWNERS, table_asset, table_metadata
 from assets.workspace import Workspace
 from pipelines import build
 
@@ -15,7 +17,7 @@ from pipelines import build
     description="A decision on every record: kept, an exact duplicate of another, or an older version of the same registry record. "
     "Two documents with different registry ids are never one.",
 )
-def duplicates(workspace: Workspace) -> dg.MaterializeResult:
+def duplicates(workspace: Workspace) -> dg.MaterializeResult[Any]:
     decided = build.find_duplicates(workspace.settings)
     counts = dict(decided.group_by("status").len().iter_rows())
     return dg.MaterializeResult(
@@ -36,13 +38,13 @@ def duplicates(workspace: Workspace) -> dg.MaterializeResult:
     description="The kept documents: one of each, the newest version of each registry record. The same version in several formats stays, "
     "because one may state what another cannot carry.",
 )
-def canonical_documents(workspace: Workspace) -> dg.MaterializeResult:
+def canonical_documents(workspace: Workspace) -> dg.MaterializeResult[Any]:
     kept = build.choose_canonical(workspace.settings)
     counts = dict(kept.group_by("kind").len().iter_rows())
     return dg.MaterializeResult(metadata={"documents": len(kept), "studies": counts.get("study", 0), "articles": counts.get("article", 0)})
 
 
-@dg.asset(**table_attributes("documents", deps=["records", "duplicates"]))
-def documents(workspace: Workspace) -> dg.MaterializeResult:
+@table_asset("documents", deps=["records", "duplicates"])
+def documents(workspace: Workspace) -> dg.MaterializeResult[Any]:
     build.write_documents(workspace.settings)
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "documents", by="status"))

@@ -1,11 +1,14 @@
-"""Groups `trials`, `regimens`, `endpoints` and `safety`: the rows that the kept studies state; `provenance`: the places that speak for
-them, and what stayed outside."""
+"""Groups `trials`, `regimens`, `endpoints` and `safety`: the rows that the kept studies state.
+
+And `provenance`: the places that speak for them, and what stayed outside.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
-from assets.tables import OWNERS, table_attributes, table_metadata
+from assets.tables import OWNERS, table_asset, table_attributes, table_metadata
 from assets.workspace import Workspace
 from pipelines import build
 
@@ -17,10 +20,10 @@ EXTRACTED = (*build.EXTRACTED, "trial_values")
     group_name="trials",
     kinds={"polars"},
     owners=OWNERS,
-    description="Which document speaks for which trial: one row per kept registry record with its trial, its rank among the trial's documents "
-    "(newest version, then fullest format) and the tables that it gives.",
+    description="Which document speaks for which trial: one row per kept registry record with its trial, its rank among the trial's "
+    "documents (newest version, then fullest format) and the tables that it gives.",
 )
-def studies(workspace: Workspace) -> dg.MaterializeResult:
+def studies(workspace: Workspace) -> dg.MaterializeResult[Any]:
     found = build.assign_studies(workspace.settings)
     return dg.MaterializeResult(
         metadata={
@@ -35,7 +38,7 @@ def studies(workspace: Workspace) -> dg.MaterializeResult:
     specs=[dg.AssetSpec(**table_attributes(name, deps=["studies"]), skippable=True) for name in EXTRACTED],
     can_subset=True,
 )
-def extracted_tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult]:
+def extracted_tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult[Any]]:
     wanted = context.selected_asset_keys
     chosen = [name for name in EXTRACTED if dg.AssetKey(name) in wanted]
     tables = [name for name in build.EXTRACTED if name in chosen or (name == "trials" and "trial_values" in chosen)]
@@ -44,25 +47,25 @@ def extracted_tables(context: dg.AssetExecutionContext, workspace: Workspace) ->
         yield dg.MaterializeResult(asset_key=name, metadata=table_metadata(workspace.settings, name))
 
 
-@dg.asset(**table_attributes("trial_documents", deps=["trials", "records"]))
-def trial_documents(workspace: Workspace) -> dg.MaterializeResult:
+@table_asset("trial_documents", deps=["trials", "records"])
+def trial_documents(workspace: Workspace) -> dg.MaterializeResult[Any]:
     build.write_trial_documents(workspace.settings)
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "trial_documents"))
 
 
-@dg.asset(**table_attributes("trial_aliases", deps=["trials", "studies"]))
-def trial_aliases(workspace: Workspace) -> dg.MaterializeResult:
+@table_asset("trial_aliases", deps=["trials", "studies"])
+def trial_aliases(workspace: Workspace) -> dg.MaterializeResult[Any]:
     build.write_trial_aliases(workspace.settings)
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "trial_aliases"))
 
 
-@dg.asset(**table_attributes("drugs", deps=["regimens"]))
-def drugs(workspace: Workspace) -> dg.MaterializeResult:
+@table_asset("drugs", deps=["regimens"])
+def drugs(workspace: Workspace) -> dg.MaterializeResult[Any]:
     build.write_drugs(workspace.settings)
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "drugs"))
 
 
-@dg.asset(**table_attributes("quarantine", deps=["records", "trials"]))
-def quarantine(workspace: Workspace) -> dg.MaterializeResult:
+@table_asset("quarantine", deps=["records", "trials"])
+def quarantine(workspace: Workspace) -> dg.MaterializeResult[Any]:
     build.write_quarantine(workspace.settings)
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "quarantine", by="reason"))

@@ -1,11 +1,12 @@
 """Group `sources`: from the raw folder to records, and what became of every file."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
 
-from assets.tables import OWNERS, table_attributes, table_metadata
+from assets.tables import OWNERS, table_asset, table_metadata
 from assets.workspace import Workspace
 from pipelines import build
 
@@ -13,7 +14,7 @@ _RETRIES, _SECONDS_BETWEEN = 2, 10
 
 
 @contextmanager
-def retried_io() -> Iterator[None]:
+def retried_io() -> Generator[None]:
     """For steps that read the raw folder, which may lie on a network drive. What only computes fails the same way twice."""
     try:
         yield
@@ -28,7 +29,7 @@ def retried_io() -> Iterator[None]:
     description="What lies in the raw folder: every file with its size and digest. "
     "A file that has not changed since the last scan is not opened again. Hidden files are passed over.",
 )
-def raw_manifest(workspace: Workspace) -> dg.MaterializeResult:
+def raw_manifest(workspace: Workspace) -> dg.MaterializeResult[Any]:
     with retried_io():
         manifest = build.scan_raw(workspace.settings, trust_stamps=not workspace.full)
     return dg.MaterializeResult(
@@ -51,7 +52,7 @@ def raw_manifest(workspace: Workspace) -> dg.MaterializeResult:
     description="Every record that the files hold, read into batches of `Study` and `Article`, in a pool of processes. "
     "Formats are recognised by their bytes. Batches that were read before, by the same code, are taken as they are.",
 )
-def records(workspace: Workspace) -> dg.MaterializeResult:
+def records(workspace: Workspace) -> dg.MaterializeResult[Any]:
     with retried_io():
         reading = build.read_records(workspace.settings, workspace.executor, progress=workspace.progress)
     return dg.MaterializeResult(
@@ -64,7 +65,7 @@ def records(workspace: Workspace) -> dg.MaterializeResult:
     )
 
 
-@dg.asset(**table_attributes("raw_files", deps=["raw_manifest", "records"]))
-def raw_files(workspace: Workspace) -> dg.MaterializeResult:
+@table_asset("raw_files", deps=["raw_manifest", "records"])
+def raw_files(workspace: Workspace) -> dg.MaterializeResult[Any]:
     build.write_raw_files(workspace.settings)
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "raw_files", by="status"))

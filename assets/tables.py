@@ -4,7 +4,7 @@ The one place for this policy; the assets themselves are in the modules beside t
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,19 @@ _PREVIEW_CHARS = 48
 _DIGEST = re.compile(r"[0-9a-f]{16,}")
 
 
-def table_attributes(name: str, *, deps: Sequence[str], kinds: set[str] | None = None) -> dict[str, Any]:
+def table_asset(name: str, *, deps: Sequence[str]) -> Callable[[Callable[..., dg.MaterializeResult[Any]]], dg.AssetsDefinition]:
+    """Decorator of the function that builds the table of this name."""
+    return dg.asset(**table_attributes(name, deps=deps))
+
+
+def table_attributes(name: str, *, deps: Sequence[str]) -> dict[str, Any]:
     """Arguments of `AssetSpec` or `@asset` for the table of this name."""
     table = TABLES[name]
     return {
         "key": dg.AssetKey(name),
         "deps": [dg.AssetKey(dep) for dep in deps],
         "group_name": table.group,
-        "kinds": kinds or {"python", "parquet"},
+        "kinds": {"python", "parquet"},
         "owners": OWNERS,
         "description": description(table),
         "metadata": {"dagster/column_schema": column_schema(table)},

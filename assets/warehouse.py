@@ -1,5 +1,7 @@
 """Group `publish`: the set of all tables, and what analysts query."""
 
+from typing import Any
+
 import dagster as dg
 
 from assets.tables import OWNERS, counts_table
@@ -17,7 +19,7 @@ from pipelines.refresh import finish
     description="All tables of one refresh, built from the same raw content by the same code. "
     "Its checks are those across tables: foreign keys, the account of files and documents, evidence. What fails here is not published.",
 )
-def table_set(workspace: Workspace) -> dg.MaterializeResult:
+def table_set(workspace: Workspace) -> dg.MaterializeResult[Any]:
     stamp = consistent_stamp(workspace.settings, ["manifest", *BUILT_TABLES])
     return dg.MaterializeResult(
         metadata={"tables": len(BUILT_TABLES), "raw_fingerprint": stamp.raw_fingerprint, "code_version": stamp.code}
@@ -33,7 +35,7 @@ def table_set(workspace: Workspace) -> dg.MaterializeResult:
     "A snapshot is built beside the published one and one rename switches to it; readers keep what they have open. "
     "Nothing is published when a blocking check failed, or when tables were built from different raw content.",
 )
-def warehouse(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+def warehouse(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[Any]:
     workspace.report("publishing")
     started = context.instance.get_run_stats(context.run_id).start_time
     done = finish(workspace.settings, run_id=context.run_id, started_at=started, rules=RULES, force=workspace.full)

@@ -3,7 +3,7 @@
 With the in-process executor a run initialises its resources once, so one run holds the lock from its first step to its last.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -18,7 +18,7 @@ from pipelines.settings import Settings
 DEFAULT_WAIT_SECONDS = 6 * 3600.0
 
 
-class Workspace(dg.ConfigurableResource):
+class Workspace(dg.ConfigurableResource["Workspace"]):
     """Folders and limits of the warehouse; what is left out comes from `TRIALHOUSE_*` variables, then from defaults."""
 
     raw: str | None = None
@@ -51,13 +51,16 @@ class Workspace(dg.ConfigurableResource):
         if self._progress:
             self._progress(what, 0, 0)
 
-    def reporting(self, say: Callable[[str], object], progress: Progress) -> "Workspace":
-        """This workspace, telling `say` and `progress` instead of the run's log."""
+    def reporting(self, say: Callable[[str], object], progress: Progress) -> dg.ResourceDefinition:
+        """This workspace as a resource that tells `say` and `progress` instead of the run's log.
+
+        Given as it is, Dagster would make a new one of its public fields, without those two.
+        """
         self._say, self._progress = say, progress
-        return self
+        return dg.ResourceDefinition(self.yield_for_execution)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Workspace"]:
         """Hold the warehouse and a pool of processes while the run lasts."""
         settings = self.settings
         say = self._say or (context.log.info if context.log else print)

@@ -109,7 +109,10 @@ def read_records(settings: Settings, executor: Executor, *, progress: Progress |
 
 
 def find_duplicates(settings: Settings) -> pl.DataFrame:
-    """Decide for every record whether it is kept; (`document_id`, `status`, `duplicate_of`, `match_kind`, `similarity`, `repeated_chars`)."""
+    """Decide for every record whether it is kept.
+
+    Columns: `document_id`, `status`, `duplicate_of`, `match_kind`, `similarity`, `repeated_chars`.
+    """
     documents = _records(settings)
     exact = exact_duplicates(documents)
     rest = documents.join(exact, on="document_id", how="anti").filter(pl.col("kind") == "study")

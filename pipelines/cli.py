@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,12 +147,16 @@ def ui(
         "DAGSTER_HOME": str(home),
         "TRIALHOUSE_RAW": str(settings.raw),
         "TRIALHOUSE_WAREHOUSE": str(settings.warehouse),
+        # `dg dev`, which Dagster would like better, is not among what is installed to run this project.
+        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
     }
-    print(f"Dagster UI: http://{host}:{port}   instance: {home}   raw folder: {settings.raw}", file=sys.stderr)
-    os.chdir(PROJECT)
+    print(f"Dagster UI: http://{host}:{port}\n  raw folder {settings.raw}\n  warehouse  {settings.warehouse}", file=sys.stderr)
+    print(f"  instance   {home} (DAGSTER_HOME)", file=sys.stderr)
+    # Dagster warns of a dagster.yaml in the working directory that is not the one it uses.
+    os.chdir(home)
     dagster = str(Path(sys.executable).parent / "dagster")
-    arguments = [dagster, "dev", "-w", "workspace.yaml", "-h", host, "-p", str(port)]
-    os.execvpe(dagster, arguments, environment)
+    arguments = [dagster, "dev", "-w", str(PROJECT / "workspace.yaml"), "-h", host, "-p", str(port)]
+    os.execvpe(dagster, arguments, environment)  # noqa: S606 - the UI takes the place of this process
 
 
 # --- refresh -----------------------------------------------------------------------------------------------------------
@@ -178,7 +182,7 @@ def _run_job(settings: Settings, *, full: bool, wait: float, verbose: bool) -> d
         say("starting Dagster")
         import dagster as dg
 
-        from assets.alerts import reasons
+        from assets.alerts import checks_of, reasons
         from assets.definitions import defs
         from assets.workspace import Workspace
         from pipelines import history
@@ -199,11 +203,11 @@ def _run_job(settings: Settings, *, full: bool, wait: float, verbose: bool) -> d
                 resources={"workspace": workspace},
             )
             start_time = instance.get_run_stats(run_id).start_time or started.timestamp()
+            if not result.success:
+                message = reasons(event for event in result.all_events if event.is_failure)
+                checks = checks_of(instance, run_id)
+                record_failed(settings, run_id=run_id, started_at=start_time, message=message, checks=checks)
     refresh_id = history.refresh_id(datetime.fromtimestamp(start_time, UTC).replace(tzinfo=None), run_id)
-    if result.success:
-        return _summary(settings, refresh_id)
-    message = reasons(event for event in result.all_events if event.is_failure)
-    record_failed(settings, run_id=run_id, started_at=start_time, message=message)
     return _summary(settings, refresh_id)
 
 
@@ -264,7 +268,7 @@ def _print_summary(summary: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _status_line() -> Iterator[tuple[Any, "Progress"]]:
+def _status_line() -> Generator[tuple[Any, "Progress"]]:
     """(say, progress): one moving line on a terminal, plain lines elsewhere, always on standard error."""
     console = _console(stderr=True)
     if not console.is_terminal:

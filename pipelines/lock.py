@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -18,8 +18,8 @@ class WarehouseBusyError(Exception):
 
 @contextmanager
 def warehouse_lock(
-    settings: Settings, *, holder: str, wait_seconds: float, on_wait: Callable[[str], None] | None = None
-) -> Iterator[None]:
+    settings: Settings, *, holder: str, wait_seconds: float, on_wait: Callable[[str], object] | None = None
+) -> Generator[None]:
     """Hold the warehouse. `holder` says who, for those who wait; `on_wait` is called once with who holds it, when somebody does.
 
     Waits at most `wait_seconds`, then raises `WarehouseBusyError` with the name of the holder. The operating system frees the lock when

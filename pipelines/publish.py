@@ -91,7 +91,7 @@ def publish(
             _place(table, table_files(settings, name) if name in built else [], parquet / name)
     rows = {name: _count(parquet / name) for name, table in TABLES.items() if not table.history}
     summary = refresh_row(parquet, refresh=refresh, started_at=started_at, outcome="published", stamp=stamp, rows=rows)
-    new_history = {"refreshes": [summary], "check_results": check_rows(refresh, checks)}
+    new_history: dict[str, Sequence[Row]] = {"refreshes": [summary], "check_results": check_rows(refresh, checks)}
     for name in history.HISTORY_TABLES:
         (parquet / name).mkdir()
         write_parquet(history.table(settings, name, new_history.get(name, ())), parquet / name / "part-00000.parquet")
@@ -290,7 +290,7 @@ def _prune(settings: Settings, refresh: str, now: datetime) -> None:
     """Remove snapshots beyond the last few that are older than a day."""
     found = sorted(path for path in settings.snapshots.iterdir() if _SNAPSHOT.fullmatch(path.name))
     for path in found[:-KEPT_SNAPSHOTS]:
-        made = datetime.strptime(path.name[:15], "%Y%m%dT%H%M%S")
+        made = datetime.strptime(f"{path.name[:15]}+0000", "%Y%m%dT%H%M%S%z").replace(tzinfo=None)
         if path.name != refresh and now - made > YOUNG:
             _remove(path)
 

@@ -48,7 +48,8 @@ def nothing_to_do(settings: Settings, *, open_files: bool = True) -> publish.Pub
 def finish(settings: Settings, *, run_id: str, started_at: float | None, rules: Mapping[str, Sequence[Rule]], force: bool = False) -> Ended:
     """Publish the build if its parts belong together and all checks that block have passed.
 
-    `rules` are those that the build was checked by, for the quality pages. A build from the same raw content by the same code as the published one is not published again unless `force`.
+    `rules` are those that the build was checked by, for the quality pages. A build from the same raw content by the same code as
+    the published one is not published again unless `force`.
     Raises `InconsistentBuildError`, `MissingStepError` or `BlockedError`.
     """
     started = datetime.fromtimestamp(started_at, UTC).replace(tzinfo=None) if started_at else history.now()
@@ -75,11 +76,10 @@ def record_unchanged(settings: Settings, *, refresh: str, started_at: datetime, 
     history.append(settings, refresh, {"refreshes": [row]})
 
 
-def record_failed(settings: Settings, *, run_id: str, started_at: float | None, message: str) -> None:
+def record_failed(settings: Settings, *, run_id: str, started_at: float | None, message: str, checks: Sequence[CheckResult]) -> None:
     """Write into history that a refresh failed, with the results of the checks that it ran."""
     started = datetime.fromtimestamp(started_at, UTC).replace(tzinfo=None) if started_at else history.now()
     refresh = history.refresh_id(started, run_id)
-    checks = store.kept(settings, since=started_at) if started_at else []
     row = publish.refresh_row(None, refresh=refresh, started_at=started, outcome="failed", stamp=None, rows={}, message=message)
     history.append(settings, refresh, {"refreshes": [row], "check_results": publish.check_rows(refresh, checks)})
 

@@ -361,7 +361,8 @@ class Study(Shape):
 
     def origin(self, path: str) -> Origin:
         """Place of the text at `path` in the source."""
-        return (self.origins and self.origins.get(path)) or Origin(path)
+        found = self.origins.get(path) if self.origins else None
+        return found or Origin(path)
 
 
 class Paragraph(msgspec.Struct, array_like=True, gc=False):

@@ -5,7 +5,7 @@ importable and picklable. What the work is does not belong here.
 """
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
@@ -50,7 +50,7 @@ class Processes:
 
 
 @contextmanager
-def executor(workers: int) -> Iterator[Executor]:
+def executor(workers: int) -> Generator[Executor]:
     """`Inline` for one worker, else a pool that is closed at the end."""
     if workers == 1:
         yield Inline()

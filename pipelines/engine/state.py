@@ -6,7 +6,7 @@ A folder exists whole or not at all. What is in a folder is the business of the 
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -34,7 +34,7 @@ def digest(parts: Iterable[str]) -> str:
 
 
 @contextmanager
-def written_once(folder: Path) -> Iterator[Path]:
+def written_once(folder: Path) -> Generator[Path]:
     """A temporary folder beside `folder` to write into; it becomes `folder`, in place of a damaged one, when the block ends without an
     error.
     """

@@ -1,6 +1,7 @@
 """Check results of the build, kept until they are published with it.
 
-One file per table and kind of check (`trials.shape.json`), and one for checks across tables, in `build/checks/`. Running a check does not belong here.
+One file per table and kind of check (`trials.shape.json`), and one for checks across tables, in `build/checks/`.
+Running a check does not belong here.
 """
 
 from collections.abc import Sequence
@@ -18,10 +19,9 @@ def keep(settings: Settings, name: str, results: Sequence[CheckResult]) -> None:
     write_results(results, _file(settings, name))
 
 
-def kept(settings: Settings, *, since: float = 0) -> list[CheckResult]:
-    """All results of the build, or those found after `since` (seconds since 1970), by table and check."""
-    paths = [path for path in sorted((settings.build / "checks").glob("*.json")) if path.stat().st_mtime >= since]
-    found = [result for path in paths for result in read_results(path)]
+def kept(settings: Settings) -> list[CheckResult]:
+    """All results of the build, by table and check."""
+    found = [result for path in sorted((settings.build / "checks").glob("*.json")) for result in read_results(path)]
     return sorted(found, key=lambda result: (result.table_name, result.check_name))
 
 

@@ -26,7 +26,8 @@ class Type(Enum):
 @dataclass(frozen=True)
 class Column:
     """One column. `required` columns are never NULL; `vocabulary` is the closed list that values come from; `minimum` and `maximum`
-    are bounds that no true value can leave."""
+    are bounds that no true value can leave.
+    """
 
     name: str
     type: Type

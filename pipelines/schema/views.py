@@ -41,7 +41,8 @@ TRIAL_OVERVIEW = View(
         SELECT trial_id, list(headline ORDER BY result_id) AS headline_results
         FROM (
             SELECT trial_id, result_id,
-                concat_ws(', ', measure_raw, class_raw, category_raw) || coalesce(' [' || group_raw || ']', '') || ': ' || result_text AS headline
+                concat_ws(', ', measure_raw, class_raw, category_raw)
+                || coalesce(' [' || group_raw || ']', '') || ': ' || result_text AS headline
             FROM efficacy WHERE role = 'PRIMARY' AND result_text IS NOT NULL
             QUALIFY row_number() OVER (PARTITION BY trial_id ORDER BY result_id) <= 6
         ) GROUP BY ALL
@@ -93,7 +94,8 @@ EFFICACY = View(
              ELSE r.dispersion_type END AS interval_kind,
         r.n_events, r.n_total, r.p_value, r.p_operator,
         CASE WHEN r.is_not_reached THEN 'not reached'
-             WHEN r.rule = 'posted_analysis' THEN replace(coalesce(r.statistic, r.statistic_raw, 'estimate'), '_', ' ') || format(' {:g}', r.value)
+             WHEN r.rule = 'posted_analysis'
+                THEN replace(coalesce(r.statistic, r.statistic_raw, 'estimate'), '_', ' ') || format(' {:g}', r.value)
              WHEN r.value IS NOT NULL THEN format('{:g}', r.value) || coalesce(' ' || r.unit, '') END
         || coalesce(format(' ({:g}% CI {:g} to {:g})', r.ci_level_pct, r.ci_low, r.ci_high), '') AS result_text
     FROM endpoint_results r

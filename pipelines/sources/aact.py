@@ -53,7 +53,7 @@ from pipelines.shapes import (
 )
 from pipelines.sources import ctgov_cells
 from pipelines.sources.delimited import BadRow, first_line, header_cells, rows
-from pipelines.sources.records import Reason, Record, Reject, excerpt
+from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Record, Reject, excerpt
 from pipelines.sources.study_record import study_record
 from pipelines.text.encoding import decode
 
@@ -335,6 +335,10 @@ def _table_rows(file: BinaryIO, table: str, *, wide: bool = False) -> Iterator[_
             chunk = file.read(_WINDOW_BYTES)
             final = not chunk
             pending += chunk
+            if len(pending) > MAX_RECORD_BYTES and b"\n" not in pending:
+                yield _too_large(table, number, len(text) + len(pending) + _skip_line(file), text or pending)
+                text, pending, number = "", b"", number + 1
+                continue
             cut = len(pending) if final else pending.rfind(b"\n") + 1
             text, pending = text + decode(pending[:cut]).text, pending[cut:]
             reached = 0
@@ -362,6 +366,24 @@ def _table_rows(file: BinaryIO, table: str, *, wide: bool = False) -> Iterator[_
                     yield _Row(number, row.cells, columns)
                 number += 1
             text = text[reached:]
+            if len(text) > MAX_RECORD_BYTES:
+                yield _too_large(table, number, len(text), text)
+                text, number = "", number + 1
+
+
+def _skip_line(file: BinaryIO) -> int:
+    """Read to the end of the line without keeping it; returns how many bytes that were."""
+    n_bytes = 0
+    while piece := file.readline(_WINDOW_BYTES):
+        n_bytes += len(piece)
+        if piece.endswith(b"\n"):
+            break
+    return n_bytes
+
+
+def _too_large(table: str, number: int, n_bytes: int, content: bytes | str) -> Reject:
+    detail = f"{table or 'table'} row {number}: {n_bytes:,} bytes, at most {MAX_RECORD_BYTES:,} in a record"
+    return Reject(index=number, format=FORMAT, reason=Reason.TOO_LARGE, detail=detail, excerpt=excerpt(content[:1000]))
 
 
 class _Texts:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from lxml import etree
-from lxml.etree import _Element as Element
+from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage] - the name that lxml gives the type
 
 from pipelines.shapes import ProtocolSection, Study
 from pipelines.sources.ctgov_xml import Places, content_sha256, iso_day, study_of, version_date

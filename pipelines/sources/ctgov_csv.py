@@ -232,7 +232,7 @@ def slices(data: bytes, *, target_bytes: int) -> list[Slice]:
     """Runs of whole rows of about `target_bytes`. A file in UTF-16 is one slice: its bytes show no line ends.
 
     Rows are found in the bytes read as Latin-1, so that positions are bytes; only a window of the file is decoded at a
-    time.
+    time. A row that is larger than a record may be is a slice of its own, to the line in which the next row can begin.
     """
     head = bytes(data[:MAX_RECORD_BYTES]) if len(data) <= target_bytes else bytes(data[:1_000_000])
     layout = None if b"\0" in head[:1000] else _layout(head.decode("latin-1").removeprefix("ï»¿"))
@@ -246,7 +246,7 @@ def slices(data: bytes, *, target_bytes: int) -> list[Slice]:
     position, window = start, target_bytes
     while position < len(data):
         text = bytes(data[position : position + window]).decode("latin-1")
-        final = position + window >= len(data) or window > 4 * MAX_RECORD_BYTES
+        final = position + window >= len(data)
         reached = 0
         for row in rows(
             text,
@@ -266,11 +266,31 @@ def slices(data: bytes, *, target_bytes: int) -> list[Slice]:
                 start, first_index = position + reached, index
         if final:
             break
-        window = target_bytes if reached else window * 2
         position += reached
+        if reached:
+            window = target_bytes
+        elif window < MAX_RECORD_BYTES:
+            window *= 2
+        else:
+            if start < position:
+                found.append(Slice(start, position, first_index, header))
+            start, position = position, _next_line(data, position + MAX_RECORD_BYTES)
+            found.append(Slice(start, position, index, header))
+            index += 1
+            start, first_index, window = position, index, target_bytes
     if start < len(data):
         found.append(Slice(start, len(data), first_index, header))
     return found
+
+
+def _next_line(data: bytes, position: int) -> int:
+    """Where the first line after `position` begins. Looked for in pieces: a memory map has `find`, but would be read whole."""
+    while position < len(data):
+        piece = data[position : position + 2**20]
+        if (end := piece.find(b"\n")) >= 0:
+            return position + end + 1
+        position += len(piece)
+    return len(data)
 
 
 def _head_text(head: bytes) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lxml import etree
-from lxml.etree import _Element as Element
+from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage] - the name that lxml gives the type
 
 from pipelines.shapes import (
     Achievement,
@@ -198,7 +198,7 @@ def _record(source: str, *, index: int, is_complete: bool) -> Record | Reject:
 
 def content_sha256(root: Element) -> str:
     """Hash of the canonical XML without what differs between two downloads of one version. Changes `root`."""
-    root.attrib.pop("rank", None)  # the place in the search result that the file was downloaded with
+    root.attrib.pop("rank", "")  # the place in the search result that the file was downloaded with
     for download in root.findall("required_header"):
         root.remove(download)
     return sha256(etree.tostring(root, method="c14n"))

@@ -116,7 +116,8 @@ class Slice(msgspec.Struct, gc=False, array_like=True):
 class Reader(Protocol):
     """A format module."""
 
-    FORMAT: str
+    @property
+    def FORMAT(self) -> str: ...  # noqa: N802 - a constant of the module
 
     def sniff(self, head: bytes) -> bool: ...
     def read(self, data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]: ...

@@ -4,7 +4,7 @@ Parsing of a format does not belong here.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -92,7 +92,7 @@ def texts(study: Study) -> Iterator[tuple[str, str]]:
         yield from _members("outcomeMeasuresModule.outcomeMeasures", measures, names)
 
 
-def _members(path: str, items: list, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _members(path: str, items: Sequence[object], names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for i, item in enumerate(items):
         for name in names:
             if text := getattr(item, name):

@@ -109,14 +109,7 @@ def repairs_of(text: str) -> tuple[str, ...]:
 def _is_clean(text: str) -> bool:
     # `in` with one character is a memchr: some ten times faster than a character class. A text that only contains
     # "R&D" or "<50%" is not clean here and goes through the repairs, which find nothing.
-    return (
-        "\\" not in text
-        and "&" not in text
-        and "<" not in text
-        and text[:1] != "\n"
-        and "\r" not in text
-        and not _may_be_mojibake(text)
-    )
+    return "\\" not in text and "&" not in text and "<" not in text and text[:1] != "\n" and "\r" not in text and not _may_be_mojibake(text)
 
 
 def _may_be_mojibake(text: str) -> bool:

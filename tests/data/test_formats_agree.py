@@ -89,7 +89,7 @@ def allowed(name: str, pair: tuple[str, str]) -> Callable[[Any, Any], bool]:
 
 
 def trial_columns() -> list[str]:
-    from pipelines.schema.tables import TRIALS  # noqa: PLC0415 - the declaration is the list of what to compare
+    from pipelines.schema.tables import TRIALS
 
     return [name for name in TRIALS.column_names if not name.endswith("_raw") and name not in NOT_COMPARED]
 

@@ -64,6 +64,7 @@ def _concept(measure: str, *, is_oncology: bool = True) -> str | None:
         ("Correlation of biomarkers with PFS", "BIOMARKER"),
         ("Feasibility of the regimen", "FEASIBILITY"),
         ("Postoperative complications (Clavien-Dindo)", "SURGICAL_COMPLICATION"),
+        ("Complications within 90 days after the operation", "SURGICAL_COMPLICATION"),
     ],
 )
 def test_a_title_gives_its_concept(measure: str, concept: str) -> None:

@@ -1,0 +1,79 @@
+"""Which document gives which table of its trial."""
+
+from typing import Any
+
+import polars as pl
+
+from pipelines.engine.extract_stage import CANDIDATES
+from pipelines.link.assignment import FACT_TABLES, assign
+
+SCHEMA = {
+    "document_id": pl.String,
+    "trial_id": pl.String,
+    "source_path": pl.String,
+    "record_index": pl.Int64,
+    "source_format": pl.String,
+    "carried": pl.List(pl.String),
+    "version_date": pl.String,
+    "download_date": pl.String,
+    "n_chars": pl.Int64,
+}
+
+
+def tables_by_document(*records: dict[str, Any]) -> dict[str, set[str]]:
+    given_all = [
+        {
+            "trial_id": "NCT1",
+            "source_path": record["document_id"],
+            "record_index": 0,
+            "source_format": "ctgov_json",
+            "carried": None,
+            "version_date": "2024-01-01",
+            "download_date": None,
+            "n_chars": 100,
+        }
+        | record
+        for record in records
+    ]
+    found = assign(pl.DataFrame(given_all, schema=SCHEMA))
+    return {document: set(tables) for document, tables in found.select("document_id", "tables").iter_rows()}
+
+
+def test_a_lone_document_gives_everything_that_it_can_carry() -> None:
+    """Its row of `trials` needs no merging."""
+    assert tables_by_document({"document_id": "a"}) == {"a": {"trials", *FACT_TABLES, "document_texts", "evidence"}}
+    csv = {"document_id": "b", "source_format": "ctgov_csv", "carried": ["conditions", "trials.phase"]}
+    assert tables_by_document(csv) == {"b": {"trials", "conditions", "document_texts"}}
+
+
+def test_documents_of_one_trial_give_candidates_for_its_row() -> None:
+    """`trials` is merged from all of them; facts come from the fullest alone."""
+    json, csv = {"document_id": "json"}, {"document_id": "csv", "source_format": "ctgov_csv", "carried": ["conditions", "regimens"]}
+    assert tables_by_document(csv, json) == {
+        "json": {CANDIDATES, *FACT_TABLES, "document_texts", "evidence"},
+        "csv": {CANDIDATES},
+    }
+
+
+def test_a_table_that_the_best_cannot_carry_comes_from_the_next_that_can() -> None:
+    """A newer row without outcome columns leaves the endpoints to the next document, and only to that one."""
+    found = tables_by_document(
+        {"document_id": "new", "source_format": "ctgov_csv", "carried": ["conditions"]},
+        {"document_id": "wide", "source_format": "ctgov_csv", "carried": ["conditions", "endpoints", "regimens"], "version_date": None},
+        {"document_id": "text", "source_format": "ctgov_text", "carried": ["endpoints", "regimens"], "version_date": None},
+    )
+    assert found == {
+        "new": {CANDIDATES, "conditions", "document_texts"},
+        "wide": {CANDIDATES, "endpoints", "regimens", "document_texts", "evidence"},
+        "text": {CANDIDATES},
+    }
+
+
+def test_trials_do_not_take_from_each_other() -> None:
+    """A fuller document of another trial gives nothing here."""
+    found = tables_by_document(
+        {"document_id": "a", "source_format": "ctgov_csv", "carried": ["conditions"]},
+        {"document_id": "b", "trial_id": "NCT2"},
+    )
+    assert found["a"] == {"trials", "conditions", "document_texts"}
+    assert found["b"] >= set(FACT_TABLES)
