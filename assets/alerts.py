@@ -27,8 +27,10 @@ _MODULE = re.compile(r"^(?:\w+\.)+(?=\w+(?:Error|Exception|Failed)\b)")
 _NEXT_STEPS = (
     ("WarehouseBusyError", "Another refresh is running; wait for it to end, then run the job again."),
     ("InconsistentBuildError", "Run the `refresh` job, which builds all tables from the same raw content."),
-    ("BlockedError", "Open the failed checks of the run in the UI; their examples name the rows and the documents they come from."),
+    ("BlockedError", "Run the `refresh` job; if checks fail, open them in the UI: their examples name the rows and the documents."),
+    ("blocking asset check", "Open the failed checks of the run in the UI; their examples name the rows and the documents they come from."),
     ("FileNotFoundError", "Check that the raw folder exists (`TRIALHOUSE_RAW`) and can be read."),
+    ("marked as failed from outside", "Its process died: was the machine out of memory (fewer `TRIALHOUSE_WORKERS` help) or restarted?"),
     ("No space left", "Free disk space; `warehouse/state` may be deleted at any time."),
 )
 """Words in an error → what to do; the first that is found counts."""
@@ -40,10 +42,10 @@ def next_step(error: str) -> str:
     return next(found, "Open the run in the UI and read the log of the failed step; running the job again does only the work left.")
 
 
-def message(*, job: str, run_id: str, error: str) -> str:
+def message(*, what: str, run_id: str, error: str) -> str:
     """The alert as plain text."""
     return (
-        f"trialhouse: {job} failed (run {run_id}).\n\n{error}\n\n"
+        f"trialhouse: {what} failed (run {run_id}).\n\n{error}\n\n"
         f"What to do: {next_step(error)}\nThe warehouse published before is untouched and can be queried."
     )
 
@@ -82,13 +84,14 @@ def send(text: str, environment: Mapping[str, str]) -> list[str]:
 def run_failure_alert(context: dg.RunFailureSensorContext) -> None:
     run = context.dagster_run
     error = reasons([*context.get_step_failure_events(), context.failure_event])
-    if is_refresh(run):
-        started, checks = context.instance.get_run_stats(run.run_id).start_time, checks_of(context.instance, run.run_id)
-        record_failed(settings_module.load(), run_id=run.run_id, started_at=started, message=error, checks=checks)
-    text = message(job=run.job_name, run_id=run.run_id, error=error)
+    text = message(what=what_ran(run), run_id=run.run_id, error=error)
     context.log.error(text)
     for problem in send(text, os.environ):
         context.log.error(f"the alert was not delivered: {problem}")
+    # Last, because what made the run fail (a full disk) may make this fail too.
+    if is_refresh(run):
+        started, checks = context.instance.get_run_stats(run.run_id).start_time, checks_of(context.instance, run.run_id)
+        record_failed(settings_module.load(), run_id=run.run_id, started_at=started, message=error, checks=checks)
 
 
 def checks_of(instance: dg.DagsterInstance, run_id: str) -> list[CheckResult]:
@@ -99,10 +102,18 @@ def checks_of(instance: dg.DagsterInstance, run_id: str) -> list[CheckResult]:
 
 
 def is_refresh(run: dg.DagsterRun) -> bool:
-    """Would the run have published, had it not failed? Single assets and the clean-up would not."""
-    if run.asset_selection is None:
-        return run.job_name == "refresh"
-    return dg.AssetKey("warehouse") in run.asset_selection
+    """Would the run have published, had it not failed? Single assets, checks alone and the clean-up would not."""
+    if run.asset_selection:
+        return dg.AssetKey("warehouse") in run.asset_selection
+    return run.job_name == "refresh" and not run.asset_check_selection
+
+
+def what_ran(run: dg.DagsterRun) -> str:
+    """The run in a word: the job, or the assets that somebody chose."""
+    if is_refresh(run):
+        return "refresh"
+    chosen = sorted(key.to_user_string() for key in run.asset_selection or ())
+    return f"materialising {', '.join(chosen)}" if chosen else run.job_name
 
 
 def reasons(failures: Iterable[dg.DagsterEvent]) -> str:

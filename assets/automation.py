@@ -12,7 +12,7 @@ import dagster as dg
 
 from pipelines import settings as settings_module
 from pipelines.engine.scan import at_rest_signature
-from pipelines.refresh import nothing_to_do
+from pipelines.published import nothing_to_do
 
 STABLE_SECONDS = 60
 """The raw folder is read when none of its files has changed for this long: a download may still be going on."""
@@ -65,8 +65,7 @@ def raw_folder_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         reason = "What is published was made from this content."
     else:
         cursor["requested"] = signature
-        request = dg.RunRequest(tags={"trialhouse/reason": "the raw folder changed"})
-        return dg.SensorResult(run_requests=[request], cursor=json.dumps(cursor))
+        return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=json.dumps(cursor))
     return dg.SensorResult(skip_reason=reason, cursor=json.dumps(cursor))
 
 

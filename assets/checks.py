@@ -14,7 +14,7 @@ from pipelines.build import BUILT_TABLES, table_files
 from pipelines.quality import known_values, store
 from pipelines.quality.gx import run_suite
 from pipelines.quality.relations import RELATIONS, run_relations
-from pipelines.quality.results import CheckResult
+from pipelines.quality.results import CheckResult, Severity
 from pipelines.quality.shape import check_shape
 from pipelines.schema.tables import TABLES
 
@@ -65,6 +65,11 @@ def _found(result: CheckResult) -> str:
     return f"Holds for all {result.element_count:,}." if result.element_count else "There was nothing to look at."
 
 
+def _described(description: str, severity: Severity) -> str:
+    """The UI calls every check blocking, so it is said of those that stop nothing."""
+    return description if severity == "error" else f"{description}\n\n*A warning: it does not stop publication.*"
+
+
 def _shape_check(name: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=name,
@@ -86,7 +91,9 @@ def _known_values_check(name: str) -> dg.AssetChecksDefinition:
         asset=name,
         name=known_values.NAME,
         blocking=True,
-        description="Values of the sources that no closed vocabulary knows: counted, kept in the `_raw` column, NULL in the coded one.",
+        description=_described(
+            "Values of the sources that no closed vocabulary knows: counted, kept in the `_raw` column, NULL in the coded one.", "warning"
+        ),
     )
     def check(workspace: Workspace) -> dg.AssetCheckResult:
         result = known_values.check_known_values(TABLES[name], table_files(workspace.settings, name))
@@ -97,7 +104,9 @@ def _known_values_check(name: str) -> dg.AssetChecksDefinition:
 
 
 def _rule_checks(name: str) -> dg.AssetChecksDefinition:
-    specs = [dg.AssetCheckSpec(rule.name, asset=name, description=rule.why, blocking=rule.severity == "error") for rule in RULES[name]]
+    specs = [
+        dg.AssetCheckSpec(rule.name, asset=name, description=_described(rule.why, rule.severity), blocking=True) for rule in RULES[name]
+    ]
 
     @dg.multi_asset_check(name=f"{name}_rules", specs=specs)
     def check(workspace: Workspace) -> Iterator[dg.AssetCheckResult]:
@@ -116,7 +125,7 @@ def _relation_checks() -> dg.AssetChecksDefinition:
         dg.AssetCheckSpec(
             f"{relation.table_name}__{relation.name}",
             asset=TABLE_SET,
-            description=relation.description,
+            description=_described(relation.description, relation.severity),
             blocking=True,
         )
         for relation in relations

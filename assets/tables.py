@@ -3,14 +3,13 @@
 The one place for this policy; the assets themselves are in the modules beside this one.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pyarrow.parquet as pq
 
+from assets.preview import preview
 from pipelines.build import table_files
 from pipelines.quality.scan import connection, rows_of
 from pipelines.schema.columns import Table
@@ -18,11 +17,6 @@ from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
 
 OWNERS = ["team:data-engineering"]
-PREVIEW_ROWS = 5
-_PREVIEW_COLUMNS = 8
-"""As many as the UI's dialog shows without scrolling sideways."""
-_PREVIEW_CHARS = 48
-_DIGEST = re.compile(r"[0-9a-f]{16,}")
 
 
 def table_asset(name: str, *, deps: Sequence[str]) -> Callable[[Callable[..., dg.MaterializeResult[Any]]], dg.AssetsDefinition]:
@@ -85,7 +79,8 @@ def _values(members: Sequence[str] | Any) -> str:
 def table_metadata(settings: Settings, name: str, *, by: str | None = None) -> dict[str, Any]:
     """Numbers that are plotted over time, and the first rows.
 
-    Rows, bytes, the trials that the rows speak of, and, where `by` names a column, the rows of each of its values.
+    Rows, bytes, the trials that the rows speak of, and, where `by` names a column, the rows of each of its values; those of its
+    vocabulary are there when there are none of them, so that a line in a plot has no gap.
     """
     table, files = TABLES[name], table_files(settings, name)
     numbers = {
@@ -96,41 +91,11 @@ def table_metadata(settings: Settings, name: str, *, by: str | None = None) -> d
         if "trial_id" in table.by_name and table.primary_key != ("trial_id",):
             ((numbers["trials"],),) = connected.execute(f"SELECT count(DISTINCT trial_id) FROM {rows_of(files)}").fetchall()
         if by:
+            numbers |= dict.fromkeys(vocabulary.members if (vocabulary := table.by_name[by].vocabulary) else (), 0)
             numbers |= connected.execute(f'SELECT "{by}", count(*) FROM {rows_of(files)} GROUP BY 1 ORDER BY 1').fetchall()
     return {**numbers, "preview": dg.MetadataValue.md(preview(table, files))}
-
-
-def preview(table: Table, files: Sequence[Path]) -> str:
-    """The first rows as a Markdown table: columns that tell a person something, long texts cut."""
-    rows: list[dict[str, Any]] = []
-    for file in files:
-        batch = next(pq.ParquetFile(file).iter_batches(PREVIEW_ROWS - len(rows)), None)
-        rows += batch.to_pylist() if batch is not None else []
-        if len(rows) == PREVIEW_ROWS:
-            break
-    if not rows:
-        return "*no rows*"
-    columns = [name for name in table.column_names if _tells(name, [row[name] for row in rows])][:_PREVIEW_COLUMNS]
-    lines = [" | ".join(columns), " | ".join("---" for _ in columns)]
-    lines += [" | ".join(_cell(row[name]) for name in columns) for row in rows]
-    return "\n".join(f"| {line} |" for line in lines)
 
 
 def counts_table(rows: Mapping[str, int]) -> str:
     """Row counts as a Markdown table; what has no rows is left out."""
     return "\n".join(["| table | rows |", "| --- | ---: |", *(f"| {name} | {count:,} |" for name, count in rows.items() if count)])
-
-
-def _tells(name: str, values: Sequence[Any]) -> bool:
-    """Empty columns, digests, and the source's words beside a coded value (`phase_raw`) do not."""
-    stated = [value for value in values if value not in (None, [], "")]
-    is_digest = all(isinstance(value, str) and _DIGEST.fullmatch(value) for value in stated)
-    return bool(stated) and not is_digest and not name.endswith("_raw")
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    text = ", ".join(map(str, value)) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)
-    text = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-    return text if len(text) <= _PREVIEW_CHARS else text[: _PREVIEW_CHARS - 1] + "…"

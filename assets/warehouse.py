@@ -37,8 +37,8 @@ def table_set(workspace: Workspace) -> dg.MaterializeResult[Any]:
 )
 def warehouse(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[Any]:
     workspace.report("publishing")
-    started = context.instance.get_run_stats(context.run_id).start_time
-    done = finish(workspace.settings, run_id=context.run_id, started_at=started, rules=RULES, force=workspace.full)
+    started = context.instance.get_run_stats(context.run.run_id).start_time
+    done = finish(workspace.settings, run_id=context.run.run_id, started_at=started, rules=RULES, force=workspace.full)
     return dg.MaterializeResult(
         metadata={
             "outcome": done.outcome,

@@ -67,7 +67,7 @@ class Workspace(dg.ConfigurableResource["Workspace"]):
         with (
             warehouse_lock(
                 settings,
-                holder=f"run {context.run_id}",
+                holder=f"run {context.run.run_id}" if context.run else "a process without a run",
                 wait_seconds=self.wait_seconds,
                 on_wait=lambda holder: say(f"waiting for {holder}, which holds the warehouse"),
             ),

@@ -31,6 +31,7 @@ from pipelines.link.assignment import assign
 from pipelines.link.merge import merge
 from pipelines.quality import store
 from pipelines.schema.arrow import arrow_schema, empty
+from pipelines.schema.ddl import quoted
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
 from pipelines.sources.records import REASON_TEXT, Reason
@@ -227,6 +228,8 @@ def extract_tables(settings: Settings, executor: Executor, tables: Iterable[str]
     todo = [task for task in tasks if task.key not in known]
     for folder in _with_progress(executor.run(extract_stage.run, todo), "extracting", len(todo), progress):
         known[folder.name] = folder
+    # Checks and publication need the memory, and no processes.
+    executor.rest()
     folders = [known[task.key] for task in tasks]
     names = [*tables, "trial_values"] if "trials" in tables else list(tables)
     rows: dict[str, int] = {}
@@ -517,7 +520,7 @@ def _merge_candidates(settings: Settings, folders: Sequence[Path], studies: pl.D
     }
     with duckdb.connect() as connection:
         connection.execute("SET memory_limit = '512MB'")
-        connection.execute(f"SET temp_directory = '{settings.build / 'spill'}'")
+        connection.execute(f"SET temp_directory = {quoted(str(settings.build / 'spill'))}")
         connection.register("ranks", studies.select("document_id", "rank").to_arrow())
         sorted_rows = connection.sql(
             "SELECT c.* FROM read_parquet($1) c JOIN ranks USING (document_id) ORDER BY trial_id, rank", params=[files]

@@ -100,7 +100,8 @@ def status(warehouse: WarehouseOption = None) -> None:
     """The last refreshes, what is published, and what is in quarantine."""
     import duckdb
 
-    from pipelines import history, publish
+    from pipelines import history
+    from pipelines.published import current
 
     settings = _settings(None, warehouse, None)
     console = _console(stderr=False)
@@ -120,7 +121,7 @@ def status(warehouse: WarehouseOption = None) -> None:
         for r in reversed(refreshes)
     ]
     console.print(_table("Last refreshes", columns, rows))
-    published = publish.current(settings)
+    published = current(settings)
     if published is None:
         console.print(f"Nothing is published in {settings.warehouse} yet: run [bold]trialhouse refresh[/bold].")
         return
@@ -165,7 +166,7 @@ def ui(
 def _unchanged(settings: Settings, started: datetime) -> dict[str, Any] | None:
     """The summary when there is nothing to do; Dagster need not start for that."""
     from pipelines import history
-    from pipelines.refresh import nothing_to_do, record_unchanged
+    from pipelines.published import nothing_to_do, record_unchanged
 
     published = nothing_to_do(settings)
     if published is None:
@@ -201,6 +202,8 @@ def _run_job(settings: Settings, *, full: bool, wait: float, verbose: bool) -> d
                 raise_on_error=False,
                 run_id=run_id,
                 resources={"workspace": workspace},
+                # As the UI marks its own runs: without it the job's page does not show those of the command line.
+                tags={".dagster/repository": "__repository__@trialhouse"},
             )
             start_time = instance.get_run_stats(run_id).start_time or started.timestamp()
             if not result.success:
@@ -215,9 +218,8 @@ def _summary(settings: Settings, refresh_id: str) -> dict[str, Any]:
     """What `refreshes` and `check_results` say of the refresh."""
     from pipelines import history
 
-    rows = [row for row in history.table(settings, "refreshes").to_pylist() if row["refresh_id"] == refresh_id]
-    row = rows[-1]
-    checks = [r for r in history.table(settings, "check_results").to_pylist() if r["refresh_id"] == refresh_id]
+    (row,) = history.of_refresh(settings, "refreshes", refresh_id)
+    checks = history.of_refresh(settings, "check_results", refresh_id)
     failed = [c for c in checks if not c["passed"]]
     return {
         "refresh_id": refresh_id,
@@ -231,7 +233,7 @@ def _summary(settings: Settings, refresh_id: str) -> dict[str, Any]:
         "duplicate": row["n_duplicate"],
         "superseded": row["n_superseded"],
         "quarantined": row["n_quarantined"],
-        "rows": {name: int(count) for name, count in row["rows_by_table"] or []},
+        "rows": {name: int(count) for name, count in (row["rows_by_table"] or {}).items()},
         "checks": {
             "run": len(checks),
             "failed": sum(c["severity"] == "error" for c in failed),

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from pipelines import history, publish
-from pipelines.build import BUILT_TABLES, Stamp, consistent_stamp
-from pipelines.engine.scan import fingerprint, scan
-from pipelines.engine.state import code_digest
+from pipelines.build import BUILT_TABLES, consistent_stamp
+from pipelines.published import current, record_unchanged
 from pipelines.quality import store
 from pipelines.quality.gx import write_data_docs
 from pipelines.quality.report import write_report
@@ -33,18 +32,6 @@ class BlockedError(Exception):
     """A blocking check failed or is missing; nothing was published."""
 
 
-def nothing_to_do(settings: Settings, *, open_files: bool = True) -> publish.Published | None:
-    """The published snapshot when the raw folder and the code are as they were for it, else None.
-
-    Without `open_files` a file that changed in any way since the last scan counts as new content: nothing is read, however much there is.
-    """
-    published = publish.current(settings)
-    if published is None or published.code_version != code_digest() or not settings.raw.is_dir():
-        return None
-    files = scan(settings.raw, memory=settings.state / "scan.msgpack", open_files=open_files)
-    return published if fingerprint(files) == published.raw_fingerprint else None
-
-
 def finish(settings: Settings, *, run_id: str, started_at: float | None, rules: Mapping[str, Sequence[Rule]], force: bool = False) -> Ended:
     """Publish the build if its parts belong together and all checks that block have passed.
 
@@ -58,22 +45,13 @@ def finish(settings: Settings, *, run_id: str, started_at: float | None, rules: 
     checks = store.kept(settings)
     _require_passed(settings, checks, rules)
     publish.restore_history(settings)
-    published = publish.current(settings)
+    published = current(settings)
     if published and not force and (published.raw_fingerprint, published.code_version) == (stamp.raw_fingerprint, stamp.code):
         record_unchanged(settings, refresh=refresh, started_at=started, published=published)
         return Ended("unchanged", refresh, published.rows)
     _write_quality(settings, refresh, started, checks, rules)
     done = publish.publish(settings, refresh=refresh, started_at=started, stamp=stamp, built=BUILT_TABLES, checks=checks)
     return Ended("published", refresh, done.rows)
-
-
-def record_unchanged(settings: Settings, *, refresh: str, started_at: datetime, published: publish.Published) -> None:
-    """Write into history that there was nothing to do."""
-    stamp = Stamp(published.raw_fingerprint, published.code_version)
-    row = publish.refresh_row(
-        settings.current / "parquet", refresh=refresh, started_at=started_at, outcome="unchanged", stamp=stamp, rows=published.rows
-    )
-    history.append(settings, refresh, {"refreshes": [row]})
 
 
 def record_failed(settings: Settings, *, run_id: str, started_at: float | None, message: str, checks: Sequence[CheckResult]) -> None:

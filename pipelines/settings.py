@@ -65,7 +65,8 @@ def load(
 ) -> Settings:
     """Settings from arguments, then `TRIALHOUSE_RAW`, `TRIALHOUSE_WAREHOUSE`, `TRIALHOUSE_WORKERS`, then the project's own folders.
 
-    Raises `ValueError` when the number of workers is not a positive whole number.
+    Raises `ValueError` when the number of workers is not a positive whole number, and for a warehouse that could not work where it is:
+    inside the raw folder (it would read itself), or below a name with `*`, `?` or `[` (DuckDB and polars read those as patterns).
     """
     environment = os.environ if environment is None else environment
     words = environment.get("TRIALHOUSE_WORKERS")
@@ -77,8 +78,13 @@ def load(
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if workers < 1:
         raise ValueError(f"the number of workers must be at least 1, not {workers}")
-    return Settings(
+    found = Settings(
         raw=Path(raw or environment.get("TRIALHOUSE_RAW") or PROJECT / "raw").absolute(),
         warehouse=Path(warehouse or environment.get("TRIALHOUSE_WAREHOUSE") or PROJECT / "warehouse").absolute(),
         workers=workers,
     )
+    if found.warehouse.resolve().is_relative_to(found.raw.resolve()):
+        raise ValueError(f"the warehouse {found.warehouse} lies in the raw folder {found.raw}")
+    if any(sign in str(found.warehouse) for sign in "*?["):
+        raise ValueError(f"the path of the warehouse must not hold *, ? or [: {found.warehouse}")
+    return found

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import build
-from pipelines.engine.executor import Inline
 from pipelines.settings import PROJECT, Settings
+from tests.refreshing import build_all
 
 SHARED = PROJECT.parent / "shared"
 
@@ -50,20 +49,3 @@ def copy_into(source: Path, target: Path) -> None:
             place = target / path.relative_to(source)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to(path)
-
-
-def build_all(settings: Settings) -> None:
-    """Every step in order, in this process."""
-    executor = Inline()
-    build.scan_raw(settings)
-    build.read_records(settings, executor)
-    build.find_duplicates(settings)
-    build.write_documents(settings)
-    build.write_raw_files(settings)
-    build.choose_canonical(settings)
-    build.assign_studies(settings)
-    build.extract_tables(settings, executor, build.EXTRACTED)
-    build.write_quarantine(settings)
-    build.write_trial_documents(settings)
-    build.write_trial_aliases(settings)
-    build.write_drugs(settings)

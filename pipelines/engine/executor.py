@@ -5,6 +5,8 @@ importable and picklable. What the work is does not belong here.
 """
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -19,12 +21,19 @@ class Executor(Protocol):
 
     def run(self, function: Callable[[TaskT], ResultT], tasks: Sequence[TaskT]) -> Iterator[ResultT]: ...
 
+    def rest(self) -> None:
+        """Give back what the executor holds; the next work starts it anew."""
+        ...
+
 
 class Inline:
     """One task after another, in this process."""
 
     def run(self, function: Callable[[TaskT], ResultT], tasks: Sequence[TaskT]) -> Iterator[ResultT]:
         return map(function, tasks)
+
+    def rest(self) -> None:
+        pass
 
 
 class Processes:
@@ -41,12 +50,26 @@ class Processes:
         if len(tasks) < 2:
             return map(function, tasks)
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._workers, mp_context=multiprocessing.get_context("spawn"))
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_end_with_parent)
         return self._pool.map(function, tasks)
 
-    def close(self) -> None:
+    def rest(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+
+def _end_with_parent() -> None:
+    """Let a process of the pool end when the refresh is killed: it would wait for its next task for ever."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextmanager
@@ -59,4 +82,4 @@ def executor(workers: int) -> Generator[Executor]:
     try:
         yield pool
     finally:
-        pool.close()
+        pool.rest()

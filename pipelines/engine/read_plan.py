@@ -5,6 +5,7 @@ member of an archive, is first unpacked beside the state, so that a large export
 The tables of an AACT download are one source, read in buckets of studies.
 """
 
+import contextlib
 import itertools
 import mmap
 import os
@@ -17,7 +18,8 @@ import msgspec
 
 from pipelines.engine.scan import RawFile
 from pipelines.engine.state import code_digest, digest
-from pipelines.sources import aact, article, containers, ctgov_csv, ctgov_json, identify
+from pipelines.sources import aact, article, containers, ctgov_csv, ctgov_json
+from pipelines.sources.readers import identify
 from pipelines.sources.records import MAX_RECORD_BYTES, SNIFF_BYTES, Reason, Reject, Slice
 
 TARGET_BYTES = 8 * 2**20
@@ -134,23 +136,35 @@ def _group(files: list[RawFile], folder: Path) -> ReadTask:
 
 def _large(source_path: str, path: Path, content: str, folder: Path, rejects: list[FileReject]) -> Iterator[ReadTask]:
     """Slices of a large file. What cannot be cut into pieces of at most the size of one record is rejected, unread."""
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        reader = identify(data[:SNIFF_BYTES])
-        if reader is None:
-            rejects.append(_rejected(source_path, Reason.UNKNOWN_FORMAT, "no reader knows what this file begins with"))
-            return
-        slicer = _SLICERS.get(reader.FORMAT)
-        # A reader's slicer reads a memory map like bytes.
-        found = slicer(data, target_bytes=TARGET_BYTES) if slicer else None  # type: ignore[arg-type]
-        parts = found or [Slice(0, len(data), 0)]
+    try:
+        source_format, parts = _cut(path)
+    except (OSError, ValueError) as error:
+        # It was there when the folder was scanned; an empty file (ValueError) cannot be mapped.
+        rejects.append(_rejected(source_path, Reason.UNREADABLE_FILE, str(error)))
+        return
+    if source_format is None:
+        rejects.append(_rejected(source_path, Reason.UNKNOWN_FORMAT, "no reader knows what this file begins with"))
+        return
     for part in parts:
         size = part.end - part.start
         if size > MAX_RECORD_BYTES:
-            detail = f"{size:,} bytes from byte {part.start:,} that cannot be cut into {reader.FORMAT} records"
+            detail = f"{size:,} bytes from byte {part.start:,} that cannot be cut into {source_format} records"
             rejects.append(_rejected(source_path, Reason.TOO_LARGE, detail))
         else:
-            piece = Piece(source_path, str(path), slice=part, source_format=reader.FORMAT)
+            piece = Piece(source_path, str(path), slice=part, source_format=source_format)
             yield _task(folder, (source_path, content, f"{part.start}-{part.end}"), [piece])
+
+
+def _cut(path: Path) -> tuple[str | None, list[Slice]]:
+    """Format and slices of a large file; None for a format that no reader knows."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        reader = identify(data[:SNIFF_BYTES])
+        if reader is None:
+            return None, []
+        slicer = _SLICERS.get(reader.FORMAT)
+        # A reader's slicer reads a memory map like bytes.
+        found = slicer(data, target_bytes=TARGET_BYTES) if slicer else None  # type: ignore[arg-type]
+        return reader.FORMAT, found or [Slice(0, len(data), 0)]
 
 
 def _compressed(file: RawFile, folder: Path, spool: Path, rejects: list[FileReject]) -> Iterator[ReadTask]:
@@ -268,8 +282,11 @@ def _aact_sets(files: list[RawFile], folder: Path) -> tuple[dict[str, str], list
 
 
 def _header(file: RawFile) -> str:
-    with Path(file.path).open("rb") as stream:
-        return stream.readline(SNIFF_BYTES).decode("utf-8", "replace").strip("\ufeff\r\n")
+    try:
+        with Path(file.path).open("rb") as stream:
+            return stream.readline(SNIFF_BYTES).decode("utf-8", "replace").strip("\ufeff\r\n")
+    except OSError:
+        return ""  # gone since the scan, which is said where its content is read
 
 
 def _aact_members(file: RawFile, members: list[containers.Member], spool: Path) -> dict[str, tuple[str, str]]:
@@ -289,8 +306,10 @@ def _aact_members(file: RawFile, members: list[containers.Member], spool: Path) 
     unpacked: dict[str, tuple[str, str]] = {}
     for table, member in found.items():
         path = spool / digest([file.sha256 or "", str(member.index)])
-        _extract(file, member, path)
-        unpacked[table] = (member.name, str(path))
+        # A damaged table is no part of the set; read like any other member it is rejected with its reason.
+        with contextlib.suppress(containers.ContainerError):
+            _extract(file, member, path)
+            unpacked[table] = (member.name, str(path))
     return unpacked
 
 

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from pipelines.engine.read_plan import AactSet, Piece, ReadTask
 from pipelines.engine.state import digest, written_once
 from pipelines.shapes import Article, Study
-from pipelines.sources import aact, containers, identify, reader_of
+from pipelines.sources import aact, containers
+from pipelines.sources.readers import identify, reader_of
 from pipelines.sources.records import SNIFF_BYTES, Reason, Record, Reject, excerpt
 
 RECORDS = "records.parquet"
@@ -92,14 +93,16 @@ def run(task: ReadTask) -> ReadResult:
 
 
 def finished(task: ReadTask) -> ReadResult | None:
-    """The result of a task whose work was done before."""
+    """The result of a task whose work was done before, unless a file could not be read then: a network drive may be back."""
     folder = Path(task.folder) / task.key
     try:
         n_records = pq.read_metadata(folder / RECORDS).num_rows
-        n_rejects = pq.read_metadata(folder / REJECTS).num_rows
+        reasons = pq.read_table(folder / REJECTS, columns=["reason"])["reason"].to_pylist()
     except (OSError, pa.ArrowInvalid):
         return None
-    return ReadResult(task.key, str(folder), n_records, n_rejects)
+    if Reason.UNREADABLE_FILE in reasons:
+        return None
+    return ReadResult(task.key, str(folder), n_records, len(reasons))
 
 
 def document_id(source_path: str, record_index: int) -> str:

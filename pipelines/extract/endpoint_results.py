@@ -18,7 +18,7 @@ from pipelines.text.repair import repaired_text
 from pipelines.vocab.concepts import find_concept
 
 _CONFIDENCE_INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?% confidence interval", re.IGNORECASE)
-_PERCENT = re.compile(r"\s*(?:per\s?cent(?:age)?\b|%)", re.IGNORECASE)
+_PERCENT = re.compile(r"\s*(?:per\s?cent(?:ages?)?\b|%)", re.IGNORECASE)
 _NOT_REACHED = re.compile(r"\bnot (?:yet )?(?:been )?(?:reached|attained)\b|^\s*NR\b", re.IGNORECASE)
 _EVENT_CONCEPTS = frozenset({"AE", "SAE", "DLT"})
 _EVENTS = re.compile(r"\badverse|\btoxicit|\bT?R?E?AEs?\b")
@@ -29,6 +29,9 @@ _TIME_UNITS = {
     **dict.fromkeys(("day", "days", "day(s)", "d"), "d"),
     **dict.fromkeys(("year", "years", "year(s)", "yr"), "a"),
 }
+_ANALYSIS_DISPERSIONS = {"STANDARD_DEVIATION": "Standard Deviation", "STANDARD_ERROR_OF_MEAN": "Standard Error of the Mean"}
+"""The API's enum for analyses in the words that the other formats, and measurements in the API, have for the same."""
+
 _ANALYSIS_STATISTICS = tuple(
     (re.compile(pattern, re.IGNORECASE), statistic)
     for pattern, statistic in (
@@ -185,7 +188,7 @@ def _analysis(analysis: Analysis) -> Row:
         "ci_high_not_reached": (
             _words(analysis.ci_upper_limit) is not None and parse_number(analysis.ci_upper_limit) is None if has_interval else None
         ),
-        "dispersion_type": analysis.dispersion_type,
+        "dispersion_type": _ANALYSIS_DISPERSIONS.get(analysis.dispersion_type or "", analysis.dispersion_type),
         "dispersion": parse_number(analysis.dispersion_value),
         "p_value": p[1] if p else None,
         "p_operator": p[0] if p else None,

@@ -234,9 +234,9 @@ def slices(data: bytes, *, target_bytes: int) -> list[Slice]:
     Rows are found in the bytes read as Latin-1, so that positions are bytes; only a window of the file is decoded at a
     time. A row that is larger than a record may be is a slice of its own, to the line in which the next row can begin.
     """
-    head = bytes(data[:MAX_RECORD_BYTES]) if len(data) <= target_bytes else bytes(data[:1_000_000])
-    layout = None if b"\0" in head[:1000] else _layout(head.decode("latin-1").removeprefix("ï»¿"))
-    if layout is None or len(data) <= target_bytes:
+    head = bytes(data[:1_000_000])
+    layout = None if len(data) <= target_bytes or b"\0" in head[:1000] else _layout(head.decode("latin-1").removeprefix("ï»¿"))
+    if layout is None:
         return [Slice(0, len(data), 0)]
     bom = 3 if head.startswith(b"\xef\xbb\xbf") else 0
     start = layout.end + bom
@@ -272,15 +272,13 @@ def slices(data: bytes, *, target_bytes: int) -> list[Slice]:
         elif window < MAX_RECORD_BYTES:
             window *= 2
         else:
-            if start < position:
-                found.append(Slice(start, position, first_index, header))
-            start, position = position, _next_line(data, position + MAX_RECORD_BYTES)
-            found.append(Slice(start, position, index, header))
+            following = _next_line(data, position + window)
+            found += [Slice(start, position, first_index, header), Slice(position, following, index, header)]
             index += 1
-            start, first_index, window = position, index, target_bytes
+            start, position, first_index, window = following, following, index, target_bytes
     if start < len(data):
         found.append(Slice(start, len(data), first_index, header))
-    return found
+    return [one for one in found if one.start < one.end]
 
 
 def _next_line(data: bytes, position: int) -> int:

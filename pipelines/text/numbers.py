@@ -57,12 +57,14 @@ _P_VALUE = re.compile(
 
 
 @lru_cache(maxsize=65_536)
-def parse_number(text: str | None) -> float | None:
+def parse_number(text: str | float | None) -> float | None:
     """Read a field that is one number; None for anything else, also for what could be read in two ways.
 
     `1,234.5`, `.23`, `-0.4`, `1.2E-3`, `0·97` (mid-dot, as the Lancet prints it) and full-width digits are numbers.
-    `NA`, `<0.1`, `12 (3)`, `5%`, `--` are not, nor is `1,23`: a decimal comma or a slip.
+    `NA`, `<0.1`, `12 (3)`, `5%`, `--` are not, nor is `1,23`: a decimal comma or a slip. A JSON number is itself.
     """
+    if isinstance(text, int | float):
+        return float(text) if isfinite(text) else None
     if not text:
         return None
     text = text.strip()

@@ -156,7 +156,7 @@ def test_outcomes_are_exact_for_most(missing: str, both: dict[str, Any]) -> None
 @pytest.mark.parametrize("missing", FORMS)
 def test_each_outcome_is_one_row_of_its_role(missing: str, both: dict[str, Any]) -> None:
     """The number of primary, secondary and other outcomes, for most records."""
-    text, api, cells = both[missing]
+    text, api, _ = both[missing]
     found, expected = (listed(tables, "endpoints", "role") for tables in (text, api))
     share = 0.99 if missing == "empty line" else 0.97
     assert_share(share, {n: (sorted(found.get(t, [])), sorted(expected.get(n, []))) for n, t in trial_of(text).items()})

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import sources
 from pipelines.build import BUILT_TABLES, EXTRACTED
 from pipelines.extract import EXTRACTORS
 from pipelines.schema.tables import TABLES
 from pipelines.settings import PROJECT
-from pipelines.sources import containers
+from pipelines.sources import containers, readers
 from pipelines.sources.records import REASON_TEXT, SNIFF_BYTES, Reason
 
 LATER = {"repeated_blocks", "link_candidates", "discrepancies"}
@@ -67,9 +66,9 @@ def test_every_source_has_a_sample() -> None:
     for path in (PROJECT / "raw").rglob("*"):
         if path.is_file() and path.stat().st_size:
             head = path.read_bytes()[:SNIFF_BYTES]
-            if containers.kind(head) is None and (reader := sources.identify(head)):
+            if containers.kind(head) is None and (reader := readers.identify(head)):
                 found.add(reader.FORMAT)
-    assert {reader.FORMAT for reader in sources.READERS} <= found
+    assert {reader.FORMAT for reader in readers.READERS} <= found
 
 
 def test_every_package_is_listed() -> None:

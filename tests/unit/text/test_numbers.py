@@ -117,3 +117,8 @@ def test_a_p_value_is_read_with_its_operator(text: str, operator: Operator, valu
 def test_what_is_no_p_value_is_none(text: str | None) -> None:
     """Words, percentages and what lies outside 0 to 1 are refused."""
     assert parse_p_value(text) is None
+
+
+def test_a_number_of_json_is_itself() -> None:
+    """A posted value may be 12 as well as "12"; what is no finite number is none."""
+    assert [parse_number(number) for number in (12, 0, -1.5, float("inf"))] == [12.0, 0.0, -1.5, None]

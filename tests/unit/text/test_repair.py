@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.text.repair import repair, repaired_text
+from pipelines.text.repair import repair, repaired_text, repairs_of
 
 
 @pytest.mark.parametrize(
@@ -221,6 +221,7 @@ def test_the_fast_path_gives_the_same_text(text: str) -> None:
     """`repaired_text` and `repair` agree, and name a repair exactly where something changed."""
     repaired = repair(text)
     assert repaired_text(text) == repaired.text
+    assert repairs_of(text) == repaired.repairs
     assert bool(repaired.repairs) == (repaired.text != text)
 
 

@@ -4,11 +4,13 @@ Belongs here: what several end-to-end tests do to a raw folder and to a warehous
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines import build
 from pipelines.engine.executor import Executor, Inline
@@ -60,7 +62,7 @@ def fill(folder: Path, files: Mapping[str, bytes]) -> Path:
     return folder
 
 
-def build_tables(settings: Settings, executor: Executor | None = None) -> build.Reading:
+def build_all(settings: Settings, executor: Executor | None = None) -> build.Reading:
     """Every step of a refresh up to the tables, in the order of the job."""
     executor = executor or Inline()
     build.scan_raw(settings)
@@ -87,7 +89,7 @@ def check_tables(settings: Settings) -> None:
 
 def refresh(settings: Settings, executor: Executor | None = None, *, run_id: str = "aaaaaa", force: bool = False) -> Ended:
     """A whole refresh."""
-    build_tables(settings, executor)
+    build_all(settings, executor)
     check_tables(settings)
     return finish(settings, run_id=run_id, started_at=None, rules={}, force=force)
 
@@ -98,7 +100,17 @@ def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def facts(settings: Settings) -> dict[str, list[str]]:
+def built(settings: Settings, *, without: Collection[str] = ()) -> dict[str, list[str]]:
+    """All rows of the build, as sorted texts by table; `without` names columns to leave out."""
+    found: dict[str, list[str]] = {}
+    for name in build.BUILT_TABLES:
+        table = pa.concat_tables(pq.read_table(file) for file in build.table_files(settings, name))
+        kept = table.drop_columns([column for column in without if column in table.column_names])
+        found[name] = sorted(map(repr, kept.to_pylist()))
+    return found
+
+
+def published(settings: Settings) -> dict[str, list[str]]:
     """All published rows but those of history, as sorted texts by table."""
     with duckdb.connect(str(settings.database), read_only=True) as connection:
         return {name: sorted(map(repr, connection.execute(f'SELECT * FROM "{name}"').fetchall())) for name in FACTS}
