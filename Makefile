@@ -27,11 +27,13 @@ check: $(INSTALLED_DEV) ## lint, types, definitions
 ui: $(INSTALLED) ## the Dagster UI at http://127.0.0.1:3000
 	@$(BIN)/trialhouse ui $(ARGS)
 
-bench: $(INSTALLED_DEV) ## speed and memory, as ratios (needs DATA=<zip of API JSON>)
+bench: $(INSTALLED_DEV) ## speed and memory, as ratios (ARGS="--data <zip of API JSON>")
 	@$(BIN)/python -m benchmarks.refresh $(ARGS)
 
-train: $(INSTALLED_DEV) ## train the outcome splitter (needs DATA=<folder of API JSON>)
+train: $(INSTALLED_DEV) ## fit the models that split outcomes and label-less text (DATA="<folders of API JSON and XML>")
+	@test -n "$(DATA)" || { echo 'say where the studies are: make train DATA="folder …"'; exit 2; }
 	@$(BIN)/python -m pipelines.sources.outcome_split_train --data $(DATA) --output pipelines/sources/data/outcome_split.tsv.gz
+	@$(BIN)/python -m pipelines.sources.ctgov_text_train --data $(DATA) --output pipelines/sources/data/ctgov_text_lines.json
 
 docs: $(INSTALLED) ## render docs/data-dictionary.md from the schema
 	@$(BIN)/python -m pipelines.schema.dictionary

@@ -31,7 +31,7 @@ def retried_io() -> Generator[None]:
 )
 def raw_manifest(workspace: Workspace) -> dg.MaterializeResult[Any]:
     with retried_io():
-        manifest = build.scan_raw(workspace.settings, trust_stamps=not workspace.full)
+        manifest = build.scan_raw(workspace.settings, full=workspace.full)
     return dg.MaterializeResult(
         metadata={
             "folder": dg.MetadataValue.path(manifest.raw),

@@ -185,7 +185,7 @@ def measured(arguments: Sequence[str], environment: dict[str, str]) -> tuple[Cos
         said = output.read()
         if os.waitstatus_to_exitcode(status):
             raise RuntimeError(f"{' '.join(arguments)} failed:\n{said[-3000:]}\n{errors.read()[-3000:]}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, max(peak[0], usage.ru_maxrss / 1024)), said
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, peak[0]), said
 
 
 def _sample_memory(pid: int, peak: list[float], over: threading.Event) -> None:
@@ -382,8 +382,8 @@ def fixed_and_growing(runs: Sequence[Run]) -> str:
     each = (large.first.cpu_seconds - small.first.cpu_seconds) / (large.studies - small.studies)
     fixed = small.first.cpu_seconds - each * small.studies
     return (
-        f"A first refresh costs {fixed:.0f} s of processor time whatever its size, and {1000 * each:.2f} ms for each study: "
-        f"the whole registry of 607,000 studies would take {(fixed + 607_000 * each) / 60:.0f} minutes of processor time at that rate."
+        f"A first refresh costs {fixed:.0f} s of processor time whatever its size, and {1000 * each:.2f} ms for each study.\n"
+        f"At that rate the whole registry, 607,000 studies, takes {(fixed + 607_000 * each) / 60:.0f} minutes of processor time."
     )
 
 
@@ -463,9 +463,11 @@ process. In the refresh with 1% changed every hundredth study has another title.
 
 {parts}
 
-*Importing* is done once per process: Dagster, Great Expectations, pandas, DuckDB, polars. *Dagster* is mostly SQLite: every check and every
-table is an event in the instance's log, several per check, and each is a transaction of its own. None of that grows with the raw folder.
-*Rules* go through Great Expectations as pandas frames; their cost is fixed up to some ten thousand rows per table. The longest steps:
+The parts are measured one after another in one process; the line for Dagster is what is left of the first refresh, which runs them in
+several. *Importing* is done once per process: Dagster, Great Expectations, pandas, DuckDB, polars. *Dagster* is mostly SQLite: every check
+and every table is an event in the instance's log, several per check, and each is a transaction of its own. None of that grows with the raw
+folder. *Rules* go through Great Expectations as pandas frames; their cost is fixed up to some ten thousand rows per table.
+The longest steps:
 
 {steps}
 
@@ -473,19 +475,21 @@ table is an event in the instance's log, several per check, and each is a transa
 
 ## Why the aims that are missed are missed
 
-- **6 × bare orjson.** Unpacking, decoding and writing the tables alone come near that, before anything has been read out of a record.
-  The rest is some 70 rows per study, each made in plain Python from typed records with its words repaired, its coded values looked up and
-  the place that it was read from noted: about ten microseconds a row, spread evenly, with no step left that stands out. Extractors that
-  fill columns instead of rows would save perhaps a third, and nobody would like to read them.
-- **1% changed.** The unit of work that is not done again is a batch of 8 MB, some 350 studies, so changes that are spread evenly touch
-  every batch of one archive. A folder of many files or archives fares better: only batches with a changed file are read again. Checks and
-  publication always see all tables, because a relation across tables can be broken by any change.
+- **6 × bare orjson.** Unpacking, decoding and writing the tables take four to five of the six by themselves (last table above). The rest is
+  some 70 rows per study, each made in plain Python from typed records, with its words repaired, its coded values looked up and the place
+  that it was read from noted: about ten microseconds a row, spread evenly; no step is left that stands out in a profile. To come near the
+  aim, extractors would have to fill columns instead of rows, or leave Python; that was weighed against being able to read them.
+- **1% changed.** What is not done again is a batch of 8 MB, some 350 studies, and batches of an archive are named by the digest of the
+  whole archive: a new download is read and extracted anew. In a folder of many files or archives only batches with a changed file are.
+  Checks and publication always see all tables, because any change can break a relation across them; with everything else taken from
+  the last refresh they alone would be more than the 5%.
 
 ## Memory
 
 A worker holds one batch and what it made of it. DuckDB is held to 512 MB while a snapshot is written and to 1 GB for checks, and spills to
 disk beyond that. What grows with the number of records is their bookkeeping in the main process, without their texts: a few kilobytes per
-record for path, ids, digest, dates and the tables that it gives. In one process the steps peak at {steps_memory}.
+record for path, ids, digest, dates and the tables that it gives. The worker processes end with extraction, before the checks begin.
+In one process the steps peak at {steps_memory}.
 """
 
 

@@ -82,11 +82,17 @@ class Reading(msgspec.Struct):
     n_reused: int
 
 
-def scan_raw(settings: Settings, *, trust_stamps: bool = True) -> Manifest:
-    """List the raw folder with digests. A missing folder is an error, an empty one is not."""
+def scan_raw(settings: Settings, *, full: bool = False) -> Manifest:
+    """List the raw folder with digests. A missing folder is an error, an empty one is not.
+
+    `full`: open every file again, and forget what earlier refreshes read and extracted.
+    """
     if not settings.raw.is_dir():
         raise FileNotFoundError(f"there is no raw folder at {settings.raw}")
-    files = scan(settings.raw, memory=settings.state / "scan.msgpack", trust_stamps=trust_stamps)
+    if full:
+        for stage in ("read", "extract"):
+            shutil.rmtree(settings.state / stage, ignore_errors=True)
+    files = scan(settings.raw, memory=settings.state / "scan.msgpack", trust_stamps=not full)
     manifest = Manifest(str(settings.raw), fingerprint(files), files)
     _write(settings, "manifest", manifest)
     _set_stamp(settings, "manifest", Stamp(manifest.fingerprint, code_digest()))

@@ -12,6 +12,8 @@ import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -347,9 +349,17 @@ def _print_json(columns: list[str], cursor: Any) -> None:
     separator = "[\n"
     while rows := cursor.fetchmany(10_000):
         for row in rows:
-            print(separator, json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str), sep="", end="")
+            members = {name: _json_value(value) for name, value in zip(columns, row, strict=True)}
+            print(separator, json.dumps(members, ensure_ascii=False, default=str), sep="", end="")
             separator = ",\n"
     print("[]" if separator == "[\n" else "\n]")
+
+
+def _json_value(value: Any) -> Any:
+    """A value as JSON can hold it: decimals as numbers, NaN and infinity, for which it has no word, as null."""
+    if isinstance(value, Decimal | float):
+        return float(value) if isfinite(value) else None
+    return [_json_value(member) for member in value] if isinstance(value, list) else value
 
 
 # --- setting up --------------------------------------------------------------------------------------------------------

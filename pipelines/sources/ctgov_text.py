@@ -1,7 +1,7 @@
 """ClinicalTrials.gov records as text without labels: the cells of the export, one per line, in a fixed order.
 
 Belongs here: telling such a file from any other text, and which lines are which cell. Not here: what is inside a cell
-(`ctgov_cells`), how the weights were fitted (`benchmarks/fit_ctgov_text.py`).
+(`ctgov_cells`), how the weights were fitted (`ctgov_text_train`).
 
 The order is brief title, brief summary, conditions, interventions, primary, secondary and other outcomes, detailed
 description, eligibility criteria. A missing cell is an empty line or no line at all, and a cell may have line breaks

@@ -383,99 +383,109 @@ from tests.refreshing import refresh
 CHANGES = {"os.rename", "os.link", "os.symlink", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "shutil.rmtree", "shutil.copyfile"}
 settings = Settings(raw=Path(sys.argv[1]), warehouse=Path(sys.argv[2]))
 
-def watch(kill_at):
-    seen = []
+def watch(moment):
     def hook(event, arguments):
-        writes = event == "open" and isinstance(arguments[1], str) and arguments[1].strip("b") in ("w", "x", "a", "w+")
-        if (event in CHANGES or writes) and str(settings.warehouse) in str(arguments[0]):
-            seen.append(event + " " + str(arguments[0]).replace(str(settings.warehouse), ""))
-            if len(seen) == kill_at:
+        writes = event == "open" and isinstance(arguments[1], str) and "w" in arguments[1]
+        if event in CHANGES or writes:
+            change = event + " " + str(arguments[0]).replace(str(settings.warehouse), "")
+            if moment and change.startswith(moment):
                 os.kill(os.getpid(), signal.SIGKILL)
     sys.addaudithook(hook)
-    return seen
 
 for line in sys.stdin:
-    run_id, kill_at = json.loads(line)
+    run_id, moment = json.loads(line)
     if (child := os.fork()) == 0:
-        seen = watch(kill_at)
-        done = refresh(settings, run_id=run_id)
-        Path(sys.argv[3]).write_text(json.dumps({"outcome": done.outcome, "moments": seen}))
+        watch(moment)
+        refresh(settings, run_id=run_id)
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
+BEFORE_THE_SWITCH = (
+    "open /build/manifest.msgpack",
+    "os.rename /state/read/.partial-",
+    "os.rename /state/extract/.partial-",
+    "shutil.rmtree /build/parquet/trials",
+    "os.mkdir /build/quality",
+    "os.mkdir /snapshots/.partial-",
+    "os.link /build/parquet/drugs",
+    "os.chmod /snapshots/.partial-",
+    "os.rename /snapshots/.partial-",
+    "os.rename /.current.partial",
+)
+AFTER_THE_SWITCH = "os.mkdir /history/refreshes"
+WRITING_HISTORY = ("os.rename /history/refreshes/.", "os.rename /history/check_results/.")
+"""Changes of files, in order, right before which a refresh is killed. The history that is written last may also be that of the refresh
+killed before, which is written before the switch.
+"""
+
 
 @pytest.fixture
-def killed(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., list[str]]]:
-    """`killed(run_id, n)` runs a refresh in another process that is killed at its n-th change of a file; with 0 it runs to its end.
+def killed(settings: Settings) -> Iterator[Callable[[str, str | None], None]]:
+    """`killed(run_id, moment)` runs a refresh in another process that is killed at that moment; with None it runs to its end.
 
-    Gives the changes of files that a whole refresh made. The process that forks does no work, so its children may.
+    The process that forks does no work itself, so its children may.
     """
-    report = tmp_path / "report.json"
-    arguments = [sys.executable, "-c", KILLED, str(settings.raw), str(settings.warehouse), str(report)]
+    arguments = [sys.executable, "-c", KILLED, str(settings.raw), str(settings.warehouse)]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as process:
 
-        def run(run_id: str, kill_at: int) -> list[str]:
-            process.stdin.write(json.dumps([run_id, kill_at]) + "\n")  # type: ignore[union-attr]
+        def run(run_id: str, moment: str | None) -> None:
+            process.stdin.write(json.dumps([run_id, moment]) + "\n")  # type: ignore[union-attr]
             process.stdin.flush()  # type: ignore[union-attr]
             status = int(process.stdout.readline())  # type: ignore[union-attr]
-            assert status == (-signal.SIGKILL if kill_at else 0)
-            return [] if kill_at else json.loads(report.read_text())["moments"]
+            assert status == (-signal.SIGKILL if moment else 0), moment
 
         yield run
         process.stdin.close()  # type: ignore[union-attr]
 
 
-def moments(changes: list[str]) -> list[int]:
-    """At which changes to kill: some while building, and from the switch on right before each file that gets its name, and at the end."""
-    switch = next(number for number, change in enumerate(changes, start=1) if change.startswith("os.rename /snapshots/.partial-"))
-    renames = [number for number, change in enumerate(changes, start=1) if number >= switch and change.startswith("os.rename ")]
-    return [*range(5, switch - 1, switch // 4), *renames, len(changes)]
-
-
 def test_a_refresh_that_is_killed_leaves_a_whole_warehouse_and_the_next_one_works(settings: Settings, killed) -> None:
-    """At whatever change of a file: readers find the old rows or, after the switch, the new ones, and never anything between."""
+    """At whatever moment: readers find the old rows or, after the switch, the new ones, and never anything between.
+
+    Each refresh begins with what the killed one before it left behind.
+    """
     refresh(settings)
-    fill(settings.raw, {"new.json": as_json(100)})
-    places = moments(killed("000000", 0))
+    seen = {current(settings).refresh_id}  # type: ignore[union-attr]
     trials = n_trials(settings)
-    assert len(places) >= 8
-    switched = []
-    for number, kill_at in enumerate(places, start=1):
+    for number, moment in enumerate((*BEFORE_THE_SWITCH, AFTER_THE_SWITCH, *WRITING_HISTORY), start=1):
         fill(settings.raw, {f"new-{number}.json": as_json(100 + number)})
-        killed(f"{number:06}", kill_at)
+        killed(f"{number:06}", moment)
         assert_whole(settings)
         found = n_trials(settings)
-        assert found in (trials, 4 + number)
-        switched.append(found != trials)
+        assert found == trials or (found == 3 + number and moment not in BEFORE_THE_SWITCH), moment
+        assert found == 3 + number or moment != AFTER_THE_SWITCH
         trials = found
-    assert True in switched
-    assert False in switched
-    killed("ffffff", 0)
+        seen.add(current(settings).refresh_id)  # type: ignore[union-attr]
+    killed("ffffff", None)
     assert_whole(settings)
-    assert n_trials(settings) == 4 + len(places)
     assert [name for name in snapshots(settings) if name.startswith(".")] == []
     rows = history.table(settings, "refreshes").to_pylist()
     assert len({row["refresh_id"] for row in rows}) == len(rows)
-    assert current(settings).refresh_id in {row["refresh_id"] for row in rows}  # type: ignore[union-attr]
+    assert seen <= {row["refresh_id"] for row in rows}, "what analysts have seen is in history"
+    assert nothing_to_do(settings) is not None
 
 
-def test_a_first_refresh_that_is_killed_leaves_nothing_or_all(settings: Settings, killed, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("moment", "is_published"),
+    [
+        ("os.rename /snapshots/.partial-", False),
+        ("os.rename /.quality.partial", False),
+        ("os.rename /.current.partial", False),
+        ("os.mkdir /history/refreshes", True),
+    ],
+)
+def test_a_first_refresh_that_is_killed_leaves_nothing_or_all(settings: Settings, killed, moment: str, is_published: bool) -> None:
     """Before the switch nothing is published; from it on everything is, the paths of analysts included."""
-    changes = killed("000000", 0)
-    last = next(number for number, change in enumerate(changes, start=1) if change.startswith("os.rename /.current"))
-    places = [place for place in moments(changes) if last - 6 <= place <= last + 3]
-    assert len(places) >= 4
-    for number, kill_at in enumerate(places, start=1):
-        shutil.rmtree(settings.warehouse)
-        killed(f"{number:06}", kill_at)
-        if current(settings) is None:
-            assert not settings.database.exists()
-        else:
-            assert_whole(settings)
-            assert n_trials(settings) == 3
-    killed("ffffff", 0)
+    killed("aaaaaa", moment)
+    assert settings.database.exists() == is_published
+    assert (current(settings) is not None) == is_published
+    if is_published:
+        assert_whole(settings)
+        assert nothing_to_do(settings) is None, "its history is still to be written"
+    killed("bbbbbb", None)
     assert_whole(settings)
+    assert n_trials(settings) == 3
+    assert outcomes(settings) == (["published", "unchanged"] if is_published else ["published"])
 
 
 @pytest.mark.parametrize("moment", ["early", "publishing"])

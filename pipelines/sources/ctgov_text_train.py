@@ -1,10 +1,10 @@
 """Fit the line model of `pipelines/sources/ctgov_text.py`: its training data is any set of API v2 records, flattened.
 
-    python -m benchmarks.fit_ctgov_text RECORDS [RECORDS ...] [--write]
+    python -m pipelines.sources.ctgov_text_train --data DIR [DIR ...] --output FILE
 
-RECORDS are JSON files or zips of them. Prints the share of records whose outcome cells and description come back
-exactly, by five-fold cross-validation over NCT ids; `--write` fits on all of them and replaces the weights. Needs
-scikit-learn.
+The folders hold JSON files or zips of them. Prints the share of records whose outcome cells and description come back
+exactly, by five-fold cross-validation over NCT ids, then fits on all of them and writes the weights. Needs scikit-learn.
+Reading label-less text does not belong here.
 """
 
 import argparse
@@ -27,10 +27,9 @@ MIN_COUNT = 20
 FOLDS = 5
 INSIDE = 6
 """Lines of one description that are learnt from; the others look the same."""
-WEIGHTS = Path(ctgov_text.__file__).with_name("data") / "ctgov_text_lines.json"
 ABOUT = (
     "Weights of the logistic regression that tells what a line of a label-less record is "
-    "(pipelines/sources/ctgov_text.py). Fitted by benchmarks/fit_ctgov_text.py on public ClinicalTrials.gov records "
+    "(pipelines/sources/ctgov_text.py). Fitted by pipelines/sources/ctgov_text_train.py on public ClinicalTrials.gov records "
     "flattened into lines; only words seen in many lines are kept. Each weight list follows ctgov_text.STATES."
 )
 OUTCOMES = ("primaryOutcomes", "secondaryOutcomes", "otherOutcomes")
@@ -39,13 +38,13 @@ Example = tuple[str, list[str], list[tuple[str, int]]]
 """NCT id, the lines from the interventions on, and the true segments."""
 
 
-def studies(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    """Records of JSON files, alone or in lists, and of zips of such files."""
-    for path in paths:
+def studies(folders: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """API v2 records of JSON files, alone or in lists, and of zips of such files, in folders and the folders in them."""
+    for path in sorted(path for folder in folders for path in folder.rglob("*")):
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive:
                 yield from (json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json"))
-        else:
+        elif path.suffix == ".json":
             found = json.loads(path.read_bytes())
             yield from found if isinstance(found, list) else found.get("studies", [found])
 
@@ -137,12 +136,12 @@ def exact(weights: dict[str, Any], held_out: Sequence[Example]) -> int:
 
 
 def main() -> None:
-    """Cross-validate, and with `--write` replace the weights."""
+    """Cross-validate, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("records", nargs="+", type=Path)
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--data", nargs="+", type=Path, required=True, help="folders with API v2 studies")
+    parser.add_argument("--output", type=Path, required=True, help="file to write (.json)")
     arguments = parser.parse_args()
-    found = examples(studies(arguments.records))
+    found = examples(study for study in studies(arguments.data) if "protocolSection" in study)
 
     def fold(example: Example) -> int:
         return int(hashlib.sha256(example[0].encode()).hexdigest(), 16) % FOLDS
@@ -152,12 +151,11 @@ def main() -> None:
         weights = fit([example for example in found if fold(example) != number])
         right += exact(weights, [example for example in found if fold(example) == number])
     print(f"{right} of {len(found)} flattened records exact ({right / len(found):.1%}), {FOLDS}-fold")
-    if arguments.write:
-        weights = fit(found)
-        by_name = weights.pop("weights").items()
-        lines = ",\n".join(f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(values)}" for name, values in by_name)
-        text = json.dumps(weights, ensure_ascii=False, indent=0)[:-2] + f',\n"weights": {{\n{lines}\n}}\n}}\n'
-        WEIGHTS.write_text(text, encoding="utf-8")
+    weights = fit(found)
+    by_name = weights.pop("weights").items()
+    lines = ",\n".join(f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(values)}" for name, values in by_name)
+    text = json.dumps(weights, ensure_ascii=False, indent=0)[:-2] + f',\n"weights": {{\n{lines}\n}}\n}}\n'
+    arguments.output.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
