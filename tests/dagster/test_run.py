@@ -171,7 +171,7 @@ def test_a_single_asset_writes_to_the_build_area_only(settings: Settings) -> Non
     after = contents(settings)
     changed = {path for path in before | after if before.get(path) != after.get(path)}
     assert changed
-    assert {path.parts[0] for path in changed} <= {"build", "state"}
+    assert {path.parts[0] for path in changed} <= {"build", "state", "refresh.lock"}
 
 
 def test_tables_of_different_raw_content_are_not_published_together(settings: Settings) -> None:
