@@ -21,7 +21,7 @@ test: $(INSTALLED_DEV) ## run the tests
 check: $(INSTALLED_DEV) ## lint, types, definitions
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/pyright
+	@$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
 	@$(BIN)/dg check defs
 
 ui: $(INSTALLED) ## the Dagster UI at http://127.0.0.1:3000
