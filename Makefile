@@ -22,7 +22,7 @@ check: $(INSTALLED_DEV) ## lint, types, definitions
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
-	@$(BIN)/dg check defs
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/dg check defs
 
 ui: $(INSTALLED) ## the Dagster UI at http://127.0.0.1:3000
 	@$(BIN)/trialhouse ui $(ARGS)
