@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
+import msgspec
+
 from pipelines.shapes import (
     Achievement,
     AdverseEvent,
@@ -255,8 +257,8 @@ def read_set(tables: Mapping[str, Path | bytes], *, bucket: int = 0, n_buckets: 
     there.
 
     Only trials whose number falls in `bucket` of `n_buckets` are read and held, so memory is that of one bucket (all
-    tables are scanned each time). Rows of trials that are not among the studies are one `Reject` per table; its index
-    is the first of them.
+    tables are scanned each time). What is wrong in a table beside the studies is no record of the set: its `Reject` has
+    index -1 and names the table and row. Rows of trials that are not among the studies are one `Reject` per table.
     """
     studies: dict[str, _Row] = {}
     yield from _collect_studies(tables["studies"], studies, bucket=bucket, n_buckets=n_buckets)
@@ -290,7 +292,7 @@ def _collect_children(
     for row in _table_rows(_open(source), table):
         if isinstance(row, Reject):
             if row.index % n_buckets == bucket:
-                yield row
+                yield msgspec.structs.replace(row, index=-1, detail=f"{row.detail} (row {row.index} of {table})")
             continue
         nct_id = row.get("nct_id") or ""
         if _bucket(nct_id, n_buckets) != bucket:
@@ -303,7 +305,9 @@ def _collect_children(
             first_lost = first_lost or row
     if first_lost is not None:
         detail = f"{n_lost} rows of {len(lost_trials)} trials that are not among the studies"
-        yield _reject(first_lost, table, Reason.MISSING_KEY, detail)
+        yield msgspec.structs.replace(
+            _reject(first_lost, table, Reason.MISSING_KEY, f"{detail}, from row {first_lost.number} on"), index=-1
+        )
 
 
 def _bucket(nct_id: str, n_buckets: int) -> int:

@@ -195,12 +195,13 @@ def test_the_results_are_joined() -> None:
 
 
 def test_records_are_numbered_by_the_studies_table() -> None:
-    """A trial without rows in other tables is a record too; strangers' rows are one reject per table."""
+    """A trial without rows in other tables is a record too; strangers' rows are one reject per table, and no record."""
     found = list(aact.read_set(TABLES))
     assert [record.index for record in found if isinstance(record, Record)] == [0, 1]
     (stranger,) = [reject for reject in found if isinstance(reject, Reject)]
     assert stranger.reason is Reason.MISSING_KEY
     assert "conditions: 1 rows of 1 trials" in stranger.detail
+    assert stranger.index == -1
 
 
 def test_buckets_together_are_the_whole(tmp_path: Path) -> None:
