@@ -122,17 +122,17 @@ def status(warehouse: WarehouseOption = None) -> None:
         )
         for r in reversed(refreshes)
     ]
-    console.print(_table("Last refreshes", columns, rows))
+    _print_titled(console, "Last refreshes", columns, rows)
     published = current(settings)
     if published is None:
         console.print(f"Nothing is published in {settings.warehouse} yet: run [bold]trialhouse refresh[/bold].")
         return
-    console.print(_table(f"Published: {published.refresh_id}", ["table", "rows"], [i for i in published.rows.items() if i[1]]))
+    _print_titled(console, f"Published: {published.refresh_id}", ["table", "rows"], [i for i in published.rows.items() if i[1]])
     with duckdb.connect(str(settings.database), read_only=True) as connection:
         found = connection.execute(
             "SELECT reason, count(*) AS entries, any_value(reason_text), min(source_path) FROM quarantine GROUP BY 1 ORDER BY 2 DESC, 1"
         ).fetchall()
-    console.print(_table("Quarantine", ["reason", "entries", "meaning", "for example"], found))
+    _print_titled(console, "Quarantine", ["reason", "entries", "meaning", "for example"], found)
 
 
 @app.command()
@@ -260,7 +260,7 @@ def _print_summary(summary: dict[str, Any]) -> None:
         console.print("  ".join(f"{word} [bold]{summary[word]:,}[/]" for word in words))
     if outcome == "published":
         rows = [(name, f"{count:,}") for name, count in summary["rows"].items() if count]
-        console.print(_table(None, ["table", "rows"], rows))
+        console.print(_table(["table", "rows"], rows))
     if summary["checks"]["run"]:
         checks = summary["checks"]
         console.print(f"checks: {checks['run']} run, {checks['failed']} failed, {checks['warnings']} with warnings")
@@ -306,18 +306,23 @@ def _console(*, stderr: bool) -> "Console":
     return console
 
 
-def _table(title: str | None, columns: list[str], rows: list[Any]) -> Any:
+def _table(columns: list[str], rows: list[Any]) -> Any:
     from rich import box
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     numeric = [bool(rows) and all(_is_number(row[n]) for row in rows) for n in range(len(columns))]
     for name, is_number in zip(columns, numeric, strict=True):
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else escape(_words(value)) for value in row))
     return table
+
+
+def _print_titled(console: "Console", title: str, columns: list[str], rows: list[Any]) -> None:
+    console.print(f"\n[bold]{title}[/]")
+    console.print(_table(columns, rows))
 
 
 def _is_number(value: Any) -> bool:
@@ -333,7 +338,7 @@ def _words(value: Any) -> str:
 
 
 def _print_table(columns: list[str], rows: list[Any], limit: int) -> None:
-    _console(stderr=False).print(_table(None, columns, rows[:limit]))
+    _console(stderr=False).print(_table(columns, rows[:limit]))
     if len(rows) > limit:
         print(f"more than {limit} rows; --limit shows more, --csv and --json all", file=sys.stderr)
 
