@@ -26,6 +26,8 @@ TARGET_BYTES = 8 * 2**20
 """How much raw content one task reads: large enough to make its start-up cheap, small enough to bound memory."""
 LARGE_BYTES = 32 * 2**20
 """From this size on a file is read in slices."""
+_MOST_BUCKETS = 400
+"""Buckets of an AACT set; each is an open file while the set is split."""
 
 _SLICERS = {ctgov_json.FORMAT: ctgov_json.slices, ctgov_csv.FORMAT: ctgov_csv.slices, article.FORMAT: article.slices}
 
@@ -92,7 +94,7 @@ def plan(files: Iterable[RawFile], *, folder: Path, spool: Path) -> ReadPlan:
             tasks.extend(_compressed(file, folder, spool, rejects))
         elif file.bytes:
             plain.append(file)
-    joined, sets = _aact_sets(plain, folder)
+    joined, sets = _aact_sets(plain, folder, spool)
     tasks.extend(sets)
     small: list[RawFile] = []
     for file in plain:
@@ -209,9 +211,8 @@ def _archive(file: RawFile, folder: Path, spool: Path, rejects: list[FileReject]
     rejects.extend(_rejected(f"{file.source_path}!/{one.name}", one.reason, one.detail) for one in refused)
     tables = _aact_members(file, members, spool) if len(members) <= 200 else {}
     if "studies" in tables:
-        yield from _aact_set(
-            f"{file.source_path}!/{tables['studies'][0]}", {t: p for t, (_, p) in tables.items()}, file.sha256 or "", folder
-        )
+        main_table, paths = tables["studies"][0], {table: path for table, (_, path) in tables.items()}
+        yield from _aact_set(f"{file.source_path}!/{main_table}", paths, file.sha256 or "", folder, spool)
         inside = {name for name, _ in tables.values()}
         members = [member for member in members if member.name not in inside]
     run: list[containers.Member] = []
@@ -253,7 +254,7 @@ def _extract(file: RawFile, member: containers.Member, path: Path) -> None:
             target.write(chunk)
 
 
-def _aact_sets(files: list[RawFile], folder: Path) -> tuple[dict[str, str], list[ReadTask]]:
+def _aact_sets(files: list[RawFile], folder: Path, spool: Path) -> tuple[dict[str, str], list[ReadTask]]:
     """Source path → table ("" for one that is not read) of every file of a set: the pipe tables of one folder that has a studies table."""
     by_folder: dict[str, dict[str, RawFile]] = defaultdict(dict)
     unread: dict[str, list[RawFile]] = defaultdict(list)
@@ -277,7 +278,7 @@ def _aact_sets(files: list[RawFile], folder: Path) -> tuple[dict[str, str], list
         joined.update({file.source_path: table for table, file in tables.items()})
         joined.update({file.source_path: "" for file in unread[place]})
         paths = {table: file.path for table, file in tables.items()}
-        tasks.extend(_aact_set(tables["studies"].source_path, paths, content, folder))
+        tasks.extend(_aact_set(tables["studies"].source_path, paths, content, folder, spool))
     return joined, tasks
 
 
@@ -313,9 +314,15 @@ def _aact_members(file: RawFile, members: list[containers.Member], spool: Path) 
     return unpacked
 
 
-def _aact_set(source_path: str, tables: dict[str, str], content: str, folder: Path) -> Iterator[ReadTask]:
+def _aact_set(source_path: str, tables: dict[str, str], content: str, folder: Path, spool: Path) -> list[ReadTask]:
+    """Tasks for the buckets of a set. A large set is first split by bucket, unless all of it was read before."""
     size = sum(Path(path).stat().st_size for path in tables.values())
-    n_buckets = max(1, size // LARGE_BYTES)
+    n_buckets = min(max(1, size // LARGE_BYTES), _MOST_BUCKETS)
+    tasks: list[ReadTask] = []
     for bucket in range(n_buckets):
-        part = AactSet(source_path, tables, bucket, n_buckets)
-        yield _task(folder, (source_path, content, f"{bucket}/{n_buckets}"), [], part)
+        split = {table: str(spool / content / str(bucket) / f"{table}.rows") for table in tables}
+        part = AactSet(source_path, tables if n_buckets == 1 else split, bucket, n_buckets)
+        tasks.append(_task(folder, (source_path, content, f"{bucket}/{n_buckets}"), [], part))
+    if n_buckets > 1 and not all((folder / task.key).is_dir() for task in tasks):
+        aact.split_set({table: Path(path) for table, path in tables.items()}, spool / content, n_buckets)
+    return tasks

@@ -9,6 +9,7 @@ hold. Table and column names are those of AACT's schema (ctti-clinicaltrials/aac
 """
 
 import calendar
+import contextlib
 import datetime
 import io
 import re
@@ -177,6 +178,9 @@ _WINDOW_BYTES = 8 * 2**20
 _RECORD_START = re.compile(r'^(?:"?\d+"?\|)?"?NCT\d{8}"?\|', re.MULTILINE)
 
 
+_SPLIT = ".rows"
+
+
 class _Row(NamedTuple):
     """A row of one table: `number` in its file, cells by column."""
 
@@ -256,8 +260,9 @@ def read_set(tables: Mapping[str, Path | bytes], *, bucket: int = 0, n_buckets: 
     """Trials of a set of tables, joined by `nct_id`, in the order of the studies table; `index` is the row number
     there.
 
-    Only trials whose number falls in `bucket` of `n_buckets` are read and held, so memory is that of one bucket (all
-    tables are scanned each time). What is wrong in a table beside the studies is no record of the set: its `Reject` has
+    Only trials whose number falls in `bucket` of `n_buckets` are read and held, so memory is that of one bucket. Tables as
+    they came are scanned whole for that; those of `split_set` hold the rows of one bucket only. What is wrong in a
+    table beside the studies is no record of the set: its `Reject` has
     index -1 and names the table and row. Rows of trials that are not among the studies are one `Reject` per table.
     """
     studies: dict[str, _Row] = {}
@@ -272,7 +277,7 @@ def read_set(tables: Mapping[str, Path | bytes], *, bucket: int = 0, n_buckets: 
 
 def _collect_studies(source: Path | bytes, studies: dict[str, _Row], *, bucket: int, n_buckets: int) -> Iterator[Reject]:
     """Puts this bucket's rows of the studies table into `studies`."""
-    for row in _table_rows(_open(source), "studies"):
+    for row in _rows_of(source, "studies"):
         if isinstance(row, Reject):
             if row.index % n_buckets == bucket:
                 yield row
@@ -289,7 +294,7 @@ def _collect_children(
     """Puts this bucket's rows of another table to their trials in `children`; counts those of no trial."""
     first_lost: _Row | None = None
     n_lost, lost_trials = 0, set[str]()
-    for row in _table_rows(_open(source), table):
+    for row in _rows_of(source, table):
         if isinstance(row, Reject):
             if row.index % n_buckets == bucket:
                 yield msgspec.structs.replace(row, index=-1, detail=f"{row.detail} (row {row.index} of {table})")
@@ -308,6 +313,53 @@ def _collect_children(
         yield msgspec.structs.replace(
             _reject(first_lost, table, Reason.MISSING_KEY, f"{detail}, from row {first_lost.number} on"), index=-1
         )
+
+
+def split_set(tables: Mapping[str, Path], folder: Path, n_buckets: int) -> None:
+    """Write each table's rows to `folder/<bucket>/<table>.rows`, so that a bucket of a large set is read without the rest.
+
+    One pass per table, in bounded memory. `read_set` over a bucket's files gives what it gives over the tables themselves. At most a few
+    hundred buckets: each is an open file.
+    """
+    for table, path in tables.items():
+        with contextlib.ExitStack() as stack:
+            files: list[BinaryIO] = []
+            for bucket in range(n_buckets):
+                place = folder / str(bucket)
+                place.mkdir(parents=True, exist_ok=True)
+                files.append(stack.enter_context((place / f"{table}{_SPLIT}").open("wb")))
+            named: set[int] = set()
+            for row in _table_rows(path.open("rb"), table):
+                if isinstance(row, Reject):
+                    line, bucket = _SplitRow(row.index, reject=row), row.index % n_buckets
+                else:
+                    nct_id = row.get("nct_id") or ""
+                    by_number = table == "studies" and not nct_id
+                    bucket = row.number % n_buckets if by_number else _bucket(nct_id, n_buckets)
+                    line = _SplitRow(row.number, row.cells, columns={} if bucket in named else row.columns)
+                    named.add(bucket)
+                files[bucket].write(msgspec.json.encode(line) + b"\n")
+
+
+class _SplitRow(msgspec.Struct, array_like=True, omit_defaults=True):
+    """A line of a split table: a row, or what was wrong with one. The first row of a file names the columns of all."""
+
+    number: int
+    cells: list[str] = []
+    columns: dict[str, int] = {}
+    reject: Reject | None = None
+
+
+def _rows_of(source: Path | bytes, table: str) -> Iterator[_Row | Reject]:
+    if isinstance(source, Path) and source.suffix == _SPLIT:
+        decoder = msgspec.json.Decoder(_SplitRow)
+        columns: dict[str, int] = {}
+        with source.open("rb") as lines:
+            for line in map(decoder.decode, lines):
+                columns = line.columns or columns
+                yield line.reject or _Row(line.number, line.cells, columns)
+    else:
+        yield from _table_rows(_open(source), table)
 
 
 def _bucket(nct_id: str, n_buckets: int) -> int:

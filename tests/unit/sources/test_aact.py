@@ -215,6 +215,22 @@ def test_buckets_together_are_the_whole(tmp_path: Path) -> None:
     assert len(parts) == 3
 
 
+def test_a_split_set_gives_what_the_tables_give(tmp_path: Path) -> None:
+    """Bucket by bucket the same records and rejects, with rows that are broken or name no trial among them."""
+    damaged = {**TABLES, "conditions": TABLES["conditions"] + b"77|NCT09000001\n78||Nobody's condition|x\n"}
+    for table, data in damaged.items():
+        (tmp_path / table).write_bytes(data)
+    paths = {table: tmp_path / table for table in damaged}
+    aact.split_set(paths, tmp_path / "split", 3)
+    for bucket in range(3):
+        split = {table: tmp_path / "split" / str(bucket) / f"{table}.rows" for table in damaged}
+        whole = list(aact.read_set(paths, bucket=bucket, n_buckets=3))
+        assert list(aact.read_set(split, bucket=bucket, n_buckets=3)) == whole
+    everything = [found for bucket in range(3) for found in aact.read_set(paths, bucket=bucket, n_buckets=3)]
+    assert any(isinstance(found, Record) for found in everything)
+    assert any(isinstance(found, Reject) for found in everything)
+
+
 def test_the_order_of_rows_does_not_matter() -> None:
     """COPY gives rows in no order."""
     header, *lines = TABLES["interventions"].decode().splitlines()
