@@ -57,6 +57,9 @@ class InconsistentBuildError(Exception):
 class MissingStepError(Exception):
     """A step was asked for before the step that it builds on."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} was not built yet; materialise it first, or run the refresh job.")
+
 
 class Stamp(msgspec.Struct, frozen=True):
     """What a part of the build was made from."""
@@ -151,9 +154,7 @@ def write_documents(settings: Settings) -> int:
     documents = _records(settings).join(decided, on="document_id", how="left")
     rejected = _rejects(reading).filter(pl.col("record_index") >= 0).unique(["source_path", "record_index"], maintain_order=True)
     quarantined = rejected.select(
-        pl.struct("source_path", "record_index")
-        .map_elements(lambda r: read_stage.document_id(r["source_path"], r["record_index"]), return_dtype=pl.String)
-        .alias("document_id"),
+        _document_ids().alias("document_id"),
         "source_path",
         "record_index",
         "source_format",
@@ -263,11 +264,7 @@ def write_quarantine(settings: Settings) -> int:
     table = table.sort("source_path", "record_index", "stage", maintain_order=True).with_columns(
         ordinal=pl.int_range(pl.len()).over("source_path", "record_index", "stage"),
         reason_text=pl.col("reason").replace_strict({reason.value: REASON_TEXT[reason] for reason in Reason}),
-        document_id=pl.when(pl.col("record_index") >= 0).then(
-            pl.struct("source_path", "record_index").map_elements(
-                lambda r: read_stage.document_id(r["source_path"], r["record_index"]), return_dtype=pl.String
-            )
-        ),
+        document_id=pl.when(pl.col("record_index") >= 0).then(_document_ids()),
     )
     return _write_frame(settings, "quarantine", table, ["records"])
 
@@ -275,7 +272,7 @@ def write_quarantine(settings: Settings) -> int:
 def write_trial_documents(settings: Settings) -> int:
     """`trial_documents`: every record of a trial, of any status, and articles that state the id of one known trial."""
     records = _records(settings)
-    trials = pl.read_parquet(_parts(settings, "trials"), columns=["trial_id", "registry"])
+    trials = pl.read_parquet(_parts(settings, "trials"), columns=["trial_id"])
     studies = records.filter(pl.col("kind") == "study").select(
         "trial_id",
         "document_id",
@@ -331,7 +328,7 @@ def write_drugs(settings: Settings) -> int:
                 "n_trials": n_trials,
             }
         )
-    _replace(settings, "drugs", [to_arrow(rows, TABLES["drugs"])])
+    _replace(settings, "drugs", to_arrow(rows, TABLES["drugs"]))
     _pass_stamp(settings, "drugs", ["regimens"])
     return len(rows)
 
@@ -358,7 +355,7 @@ def table_files(settings: Settings, name: str) -> list[Path]:
     """Parquet parts of a built table."""
     files = _parts(settings, name)
     if not files:
-        raise MissingStepError(f"{name} was not built yet; materialise it first, or run the refresh job.")
+        raise MissingStepError(name)
     return files
 
 
@@ -383,7 +380,7 @@ def _read(settings: Settings, name: str, kind: type[T]) -> T:
     try:
         return msgspec.msgpack.decode((settings.build / f"{name}.msgpack").read_bytes(), type=kind)
     except FileNotFoundError:
-        raise MissingStepError(f"{name} was not built yet; materialise it first, or run the refresh job.") from None
+        raise MissingStepError(name) from None
 
 
 def _set_stamp(settings: Settings, name: str, stamp: Stamp) -> None:
@@ -396,24 +393,24 @@ def _stamp(settings: Settings, name: str) -> Stamp:
     try:
         return msgspec.json.decode((settings.build / "stamps" / f"{name}.json").read_bytes(), type=Stamp)
     except FileNotFoundError:
-        raise MissingStepError(f"{name} was not built yet; materialise it first, or run the refresh job.") from None
+        raise MissingStepError(name) from None
 
 
 def _pass_stamp(settings: Settings, name: str, inputs: Sequence[str]) -> None:
-    """Stamp a part with its inputs' stamp; inputs that do not belong together give a stamp that agrees with nothing."""
+    """Pass the inputs' stamp on to a part; inputs that do not belong together, or were made by other code, give one that agrees with
+    nothing.
+    """
     stamps = {_stamp(settings, source) for source in inputs}
-    raw = stamps.pop().raw_fingerprint if len(stamps) == 1 else "mixed:" + "+".join(sorted(s.raw_fingerprint[:8] for s in stamps))
-    _set_stamp(settings, name, Stamp(raw, code_digest()))
+    first = next(iter(stamps))
+    if len(stamps) > 1 or first.code != code_digest():
+        mixed = "+".join(sorted(f"{stamp.raw_fingerprint[:8]}/{stamp.code[:8]}" for stamp in stamps))
+        first = Stamp(f"mixed:{mixed}", code_digest())
+    _set_stamp(settings, name, first)
 
 
-def _replace(settings: Settings, name: str, tables: Iterable[pa.Table]) -> int:
-    """Write a table anew; returns its rows."""
-    folder = _fresh_folder(settings, name)
-    rows = 0
-    for number, table in enumerate(tables):
-        write_parquet(table, folder / f"part-{number:05d}.parquet")
-        rows += table.num_rows
-    return rows
+def _replace(settings: Settings, name: str, table: pa.Table) -> None:
+    """Write a table anew."""
+    write_parquet(table, _fresh_folder(settings, name) / "part-00000.parquet")
 
 
 def _fresh_folder(settings: Settings, name: str) -> Path:
@@ -432,7 +429,7 @@ def _write_frame(settings: Settings, name: str, frame: pl.DataFrame, inputs: Seq
     columns = [
         given[field.name].cast(field.type) if field.name in given.column_names else pa.nulls(len(frame), field.type) for field in schema
     ]
-    _replace(settings, name, [pa.Table.from_arrays(columns, schema=schema)])
+    _replace(settings, name, pa.Table.from_arrays(columns, schema=schema))
     _pass_stamp(settings, name, inputs)
     return len(frame)
 
@@ -481,6 +478,12 @@ def _rejects(reading: Reading) -> pl.DataFrame:
     own = [read_stage.reject_row(entry.source_path, entry.reject) for entry in reading.rejects]
     frames.append(pl.DataFrame(own, schema=_reject_schema()))
     return pl.concat(frames)
+
+
+def _document_ids() -> pl.Expr:
+    """`document_id` from `source_path` and `record_index`."""
+    place = pl.struct("source_path", "record_index")
+    return place.map_elements(lambda r: read_stage.document_id(r["source_path"], r["record_index"]), return_dtype=pl.String)
 
 
 def _reject_schema() -> dict[str, pl.DataType]:
