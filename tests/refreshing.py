@@ -3,7 +3,9 @@
 Belongs here: what several end-to-end tests do to a raw folder and to a warehouse. Not here: any claim.
 """
 
+import io
 import json
+import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -114,3 +116,12 @@ def published(settings: Settings) -> dict[str, list[str]]:
     """All published rows but those of history, as sorted texts by table."""
     with duckdb.connect(str(settings.database), read_only=True) as connection:
         return {name: sorted(map(repr, connection.execute(f'SELECT * FROM "{name}"').fetchall())) for name in FACTS}
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    """A zip with these members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return out.getvalue()

@@ -5,7 +5,6 @@ to see all records belongs here.
 """
 
 import hashlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +18,10 @@ from pipelines.shapes import Article, Study
 from pipelines.sources import aact, containers
 from pipelines.sources.readers import identify, reader_of
 from pipelines.sources.records import SNIFF_BYTES, Reason, Record, Reject, excerpt
+from pipelines.text.registry_ids import NCT_ID
 
 RECORDS = "records.parquet"
 REJECTS = "rejects.parquet"
-
-NCT_ID = re.compile(r"\bNCT\d{8}\b")
 
 RECORD_SCHEMA = pa.schema(
     [

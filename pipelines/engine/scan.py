@@ -100,9 +100,7 @@ def _file(entry: os.DirEntry[str], source_path: str, known: dict[str, RawFile], 
     before = known.get(source_path)
     if before is not None and before.stamp == stamp and before.location == location and (before.error is None or not open_files):
         return before
-    file = RawFile(
-        source_path=source_path, location=os.fsencode(entry.path), bytes=status.st_size, modified_ns=status.st_mtime_ns, stamp=stamp
-    )
+    file = RawFile(source_path=source_path, location=location, bytes=status.st_size, modified_ns=status.st_mtime_ns, stamp=stamp)
     if not stat.S_ISREG(status.st_mode):
         file.error = "not a regular file"
         return file
@@ -133,19 +131,9 @@ def at_rest_signature(raw: Path) -> tuple[str, float]:
 
     Two equal signatures some time apart mean that nothing is being written; no file is opened.
     """
-    stamps = sorted(_stamps(raw))
-    newest = max((modified for _, _, modified in stamps), default=0) / 1e9
-    return digest(f"{path}\n{size}\n{modified}" for path, size, modified in stamps), newest
-
-
-def _stamps(raw: Path) -> Iterator[tuple[str, int, int]]:
-    for folder, folders, names in os.walk(raw):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if not name.startswith("."):
-                path = Path(folder, name)
-                try:
-                    status = path.stat()
-                except OSError:
-                    continue
-                yield _printable(str(path)), status.st_size, status.st_mtime_ns
+    try:
+        files = sorted(_files(raw, {}, open_files=False), key=lambda file: file.source_path)
+    except OSError:  # a folder that cannot be listed has nothing in it yet
+        files = []
+    newest = max((file.modified_ns for file in files), default=0) / 1e9
+    return digest(f"{file.source_path}\n{file.bytes}\n{file.modified_ns}" for file in files), newest

@@ -8,10 +8,9 @@ from pipelines.shapes import DateStruct, DesignInfo, MaskingInfo, Study
 from pipelines.text.ages import age_years
 from pipelines.text.dates import parse_date
 from pipelines.text.numbers import parse_count
+from pipelines.text.registry_ids import NCT_ID
 from pipelines.text.repair import repaired_text
 from pipelines.vocab.oncology import is_neoplasm
-
-NCT_ID = re.compile(r"NCT\d{8}")
 
 _NEOPLASMS = re.compile(r"D0*9369")
 """MeSH id of "Neoplasms" (D009369), an ancestor of every tumour; some records pad it with zeros."""

@@ -1,9 +1,7 @@
 """An independent reading of API JSON, with nothing of the pipeline, against the tables: every value is there, and nothing more."""
 
-import json
 import math
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,18 +12,7 @@ import pytest
 
 from pipelines.settings import Settings
 from pipelines.text.repair import repaired_text
-
-Json = dict[str, Any]
-
-
-def studies_in(corpus: Path) -> Iterator[Json]:
-    """Every API v2 study of the corpus, by the standard library alone."""
-    for path in sorted((corpus / "ctgov_json").rglob("*.json")):
-        loaded = json.loads(path.read_text(encoding="utf-8-sig"))
-        yield from loaded if isinstance(loaded, list) else [loaded]
-    with zipfile.ZipFile(corpus / "large" / "ctg-studies.json.zip") as archive:
-        for name in archive.namelist():
-            yield json.loads(archive.read(name))
+from tests.data.api_studies import Json, studies_in
 
 
 @pytest.fixture(scope="module")

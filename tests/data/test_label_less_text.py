@@ -6,8 +6,7 @@ they do on unseen records is measured by their own cross-validation.
 """
 
 import json
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,9 @@ import polars as pl
 import pytest
 
 from pipelines.settings import Settings
+from tests.data.api_studies import Json, studies_in
 
-Json = dict[str, Any]
 Cells = dict[str, str]
-
-
-def studies_in(corpus: Path) -> Iterator[Json]:
-    for path in sorted((corpus / "ctgov_json").rglob("*.json")):
-        loaded = json.loads(path.read_text(encoding="utf-8-sig"))
-        yield from loaded if isinstance(loaded, list) else [loaded]
-    with zipfile.ZipFile(corpus / "large" / "ctg-studies.json.zip") as archive:
-        for name in archive.namelist():
-            yield json.loads(archive.read(name))
 
 
 def flattened(protocol: Json) -> Cells:

@@ -2,12 +2,10 @@
 
 import ast
 import gzip
-import io
 import json
 import os
 import subprocess
 import sys
-import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 import zstandard
 
 from pipelines.settings import Settings
-from tests.refreshing import as_json, fill, query, refresh, study
+from tests.refreshing import as_json, fill, query, refresh, study, zipped
 
 CSV_HEADER = "NCT Number,Study Title,Conditions\n"
 NOT_UTF_8 = b"caf\xe9.json"
@@ -26,15 +24,6 @@ LAUGHS = b"""<?xml version="1.0"?>
 STEALS = b"""<?xml version="1.0"?><!DOCTYPE clinical_study [<!ENTITY a SYSTEM "file:///etc/hostname">]>
 <clinical_study><id_info><nct_id>NCT91000091</nct_id></id_info><brief_title>&a;</brief_title></clinical_study>
 """
-
-
-def zipped(*members: tuple[str, bytes]) -> bytes:
-    """A zip with these members."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members:
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 def with_count(number: int, count: bytes) -> bytes:

@@ -15,20 +15,11 @@ from pipelines.engine import read_plan, read_stage
 from pipelines.engine.read_plan import ReadPlan, ReadTask
 from pipelines.engine.scan import scan
 from pipelines.sources.records import Reason
-from tests.refreshing import as_json, fill, study
+from tests.refreshing import as_json, fill, study, zipped
 
 AACT_STUDIES = b"nct_id|brief_title|overall_status|study_type|source\nNCT91000001|Title|COMPLETED|Interventional|X\n"
 AACT_CONDITIONS = b"id|nct_id|name|downcase_name\n1|NCT91000001|Glioma|glioma\n"
 CSV_HEADER = b"NCT Number,Study Title,Conditions\n"
-
-
-def zipped(*members: tuple[str, bytes]) -> bytes:
-    """A zip with these members."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members:
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 def plan(raw: Path) -> ReadPlan:

@@ -2,40 +2,13 @@
 
 from typing import Any
 
-import polars as pl
-
 from pipelines.engine.extract_stage import CANDIDATES
 from pipelines.link.assignment import FACT_TABLES, assign
-
-SCHEMA = {
-    "document_id": pl.String,
-    "trial_id": pl.String,
-    "source_path": pl.String,
-    "record_index": pl.Int64,
-    "source_format": pl.String,
-    "carried": pl.List(pl.String),
-    "version_date": pl.String,
-    "download_date": pl.String,
-    "n_chars": pl.Int64,
-}
+from tests.records import frame
 
 
 def tables_by_document(*records: dict[str, Any]) -> dict[str, set[str]]:
-    given_all = [
-        {
-            "trial_id": "NCT1",
-            "source_path": record["document_id"],
-            "record_index": 0,
-            "source_format": "ctgov_json",
-            "carried": None,
-            "version_date": "2024-01-01",
-            "download_date": None,
-            "n_chars": 100,
-        }
-        | record
-        for record in records
-    ]
-    found = assign(pl.DataFrame(given_all, schema=SCHEMA))
+    found = assign(frame(*records))
     return {document: set(tables) for document, tables in found.select("document_id", "tables").iter_rows()}
 
 
