@@ -10,7 +10,8 @@ import dagster as dg
 
 from assets.workspace import Workspace
 from expectations import RULES
-from pipelines.build import BUILT_TABLES, table_files
+from pipelines.build import BUILT_TABLES
+from pipelines.build_folder import table_files
 from pipelines.quality import known_values, store
 from pipelines.quality.gx import run_suite
 from pipelines.quality.relations import RELATIONS, run_relations

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.tables import OWNERS, table_asset, table_metadata
 from assets.workspace import Workspace
-from pipelines import build
+from pipelines import build, deduplication
 
 
 @dg.asset(
@@ -18,7 +18,7 @@ from pipelines import build
     "Two documents with different registry ids are never one.",
 )
 def duplicates(workspace: Workspace) -> dg.MaterializeResult[Any]:
-    decided = build.find_duplicates(workspace.settings)
+    decided = deduplication.find_duplicates(workspace.settings, workspace.executor, progress=workspace.progress)
     counts = dict(decided.group_by("status").len().iter_rows())
     return dg.MaterializeResult(
         metadata={
@@ -30,8 +30,14 @@ def duplicates(workspace: Workspace) -> dg.MaterializeResult[Any]:
     )
 
 
+@table_asset("repeated_blocks", deps=["records", "duplicates"])
+def repeated_blocks(workspace: Workspace) -> dg.MaterializeResult[Any]:
+    deduplication.find_repeated_blocks(workspace.settings, workspace.executor, progress=workspace.progress)
+    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "repeated_blocks", by="reason"))
+
+
 @dg.asset(
-    deps=[duplicates],
+    deps=[duplicates, repeated_blocks],
     group_name="deduplication",
     kinds={"polars"},
     owners=OWNERS,
@@ -44,7 +50,7 @@ def canonical_documents(workspace: Workspace) -> dg.MaterializeResult[Any]:
     return dg.MaterializeResult(metadata={"documents": len(kept), "studies": counts.get("study", 0), "articles": counts.get("article", 0)})
 
 
-@table_asset("documents", deps=["records", "duplicates"])
+@table_asset("documents", deps=["records", "duplicates", "repeated_blocks"])
 def documents(workspace: Workspace) -> dg.MaterializeResult[Any]:
     build.write_documents(workspace.settings)
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "documents", by="status"))

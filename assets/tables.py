@@ -10,7 +10,7 @@ import dagster as dg
 import pyarrow.parquet as pq
 
 from assets.preview import preview
-from pipelines.build import table_files
+from pipelines.build_folder import table_files
 from pipelines.quality.scan import connection, rows_of
 from pipelines.schema.columns import Table
 from pipelines.schema.tables import TABLES
@@ -96,6 +96,6 @@ def table_metadata(settings: Settings, name: str, *, by: str | None = None) -> d
     return {**numbers, "preview": dg.MetadataValue.md(preview(table, files))}
 
 
-def counts_table(rows: Mapping[str, int]) -> str:
+def counts_table(rows: Mapping[str, int], *, of: str = "table") -> str:
     """Row counts as a Markdown table; what has no rows is left out."""
-    return "\n".join(["| table | rows |", "| --- | ---: |", *(f"| {name} | {count:,} |" for name, count in rows.items() if count)])
+    return "\n".join([f"| {of} | rows |", "| --- | ---: |", *(f"| {name} | {count:,} |" for name, count in rows.items() if count)])

@@ -7,7 +7,8 @@ import dagster as dg
 from assets.tables import OWNERS, counts_table
 from assets.workspace import Workspace
 from expectations import RULES
-from pipelines.build import BUILT_TABLES, consistent_stamp
+from pipelines.build import BUILT_TABLES
+from pipelines.build_folder import consistent_stamp
 from pipelines.refresh import finish
 
 

@@ -231,7 +231,7 @@ def run_steps(raw: Path, warehouse: Path) -> list[Step]:
     steps.append(Step("importing", "interpreter", time.process_time()))
     timed("importing", "pipelines and libraries", _import_everything)
     from expectations import RULES
-    from pipelines import build, history, publish
+    from pipelines import build, build_folder, history, publish
     from pipelines.engine.executor import Inline
     from pipelines.quality import gx, relations, report, shape
     from pipelines.schema.tables import TABLES
@@ -250,12 +250,13 @@ def run_steps(raw: Path, warehouse: Path) -> list[Step]:
     timed("other tables", "trial_documents", lambda: build.write_trial_documents(settings))
     timed("other tables", "trial_aliases", lambda: build.write_trial_aliases(settings))
     timed("other tables", "drugs", lambda: build.write_drugs(settings))
+    timed("other tables", "trial_changes", lambda: build.find_changes(settings))
     checks = []
     for name in build.BUILT_TABLES:
-        files = build.table_files(settings, name)
+        files = build_folder.table_files(settings, name)
         checks.append(timed("shape checks", name, lambda name=name, files=files: shape.check_shape(TABLES[name], files)))
     for name, rules in RULES.items():
-        files = build.table_files(settings, name)
+        files = build_folder.table_files(settings, name)
         checks += timed("rules (Great Expectations)", name, lambda n=name, r=rules, f=files: gx.run_suite(TABLES[n], r, f))
     checks += timed("checks across tables", "relations", lambda: relations.run_relations(settings.build_parquet, tables=build.BUILT_TABLES))
     started, pages = history.now(), settings.build / "quality"
@@ -263,7 +264,7 @@ def run_steps(raw: Path, warehouse: Path) -> list[Step]:
     pages.mkdir()
     timed("quality pages", "Data Docs", lambda: gx.write_data_docs(checks, RULES, pages, run_name=identifier, run_at=started))
     timed("quality pages", "report", lambda: report.write_report(checks, pages, about=identifier))
-    stamp = build.consistent_stamp(settings, ["manifest", *build.BUILT_TABLES])
+    stamp = build_folder.consistent_stamp(settings, ["manifest", *build.BUILT_TABLES])
     timed(
         "publication",
         "publish",

@@ -41,16 +41,26 @@ def append(settings: Settings, refresh: str, rows: dict[str, Sequence["Row"]]) -
 
     for name, table_rows in rows.items():
         if table_rows:
-            folder = settings.history / name
-            folder.mkdir(parents=True, exist_ok=True)
-            partial = folder / f".{refresh}.partial"
+            partial = _partial(settings, name, refresh)
             write_parquet(to_arrow(list(table_rows), TABLES[name]), partial)
+            partial.rename(_file(settings, name, refresh))
+
+
+def append_from(settings: Settings, refresh: str, name: str, files: Sequence[Path]) -> None:
+    """Add the rows of one refresh to a table from Parquet files that may hold those of others too, in bounded memory."""
+    from pipelines.quality.scan import rows_of
+
+    rows = f"SELECT * FROM {rows_of(files)} WHERE refresh_id = {quoted(refresh)}"
+    with duckdb.connect() as connection:
+        if connection.execute(f"{rows} LIMIT 1").fetchall():
+            partial = _partial(settings, name, refresh)
+            connection.execute(f"COPY ({rows}) TO {quoted(str(partial))} (FORMAT parquet, COMPRESSION zstd)")
             partial.rename(_file(settings, name, refresh))
 
 
 def repeat(settings: Settings, known: str, *, refresh: str, started_at: datetime, outcome: str) -> None:
     """Add to `refreshes` the row of a known refresh, under another name, time and outcome."""
-    source, partial = _file(settings, "refreshes", known), settings.history / "refreshes" / f".{refresh}.partial"
+    source, partial = _file(settings, "refreshes", known), _partial(settings, "refreshes", refresh)
     with duckdb.connect() as connection:
         # COPY takes no parameters.
         changed = {
@@ -97,6 +107,13 @@ def of_refresh(settings: Settings, name: str, refresh: str) -> list[dict[str, An
         found = connection.execute(f"SELECT * FROM read_parquet({quoted(str(file))})")
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _partial(settings: Settings, name: str, refresh: str) -> Path:
+    """Where rows are written before they get their name."""
+    folder = settings.history / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f".{refresh}.partial"
 
 
 def _file(settings: Settings, name: str, refresh: str) -> Path:

@@ -17,11 +17,12 @@ import duckdb
 import pyarrow.parquet as pq
 
 from pipelines import history
-from pipelines.build import Stamp, table_files
+from pipelines.build_folder import Stamp, table_files
 from pipelines.engine.extract_stage import write_parquet
 from pipelines.extract.subject import Row
 from pipelines.published import PACKAGE, Published, current
 from pipelines.quality.results import CheckResult
+from pipelines.quality.scan import parts, rows_of
 from pipelines.schema.arrow import empty
 from pipelines.schema.columns import Table
 from pipelines.schema.ddl import comments, create_table, quoted
@@ -32,6 +33,9 @@ from pipelines.settings import Settings
 KEPT_SNAPSHOTS = 5
 YOUNG = timedelta(hours=24)
 """Snapshots younger than this are never removed: whoever resolved `current` once can finish."""
+
+CHANGES = "trial_changes"
+_SAME_CHANGE = ("trial_id", "field", "version_date", "value_before", "value_after")
 
 _SNAPSHOT = re.compile(r"\d{8}T\d{6}-[0-9a-f]+")
 _DATAPACKAGE_TYPES = {
@@ -71,16 +75,19 @@ def publish(
             _place(table, table_files(settings, name) if name in built else [], parquet / name)
     rows = {name: _count(parquet / name) for name, table in TABLES.items() if not table.history}
     summary = refresh_row(parquet, refresh=refresh, started_at=started_at, outcome="published", stamp=stamp, rows=rows)
-    new_history: dict[str, Sequence[Row]] = {"refreshes": [summary], "check_results": check_rows(refresh, checks)}
-    for name in history.HISTORY_TABLES:
+    new_history: dict[str, Sequence[Row]] = {"check_results": check_rows(refresh, checks), "refreshes": [summary]}
+    for name, new_rows in new_history.items():
         (parquet / name).mkdir()
-        write_parquet(history.table(settings, name, new_history.get(name, ())), parquet / name / "part-00000.parquet")
+        write_parquet(history.table(settings, name, new_rows), parquet / name / "part-00000.parquet")
+    _place_changes(settings, refresh, table_files(settings, CHANGES), parquet / CHANGES)
     _database(parquet, partial / "trials.duckdb", spill=settings.build / "spill")
     if (settings.build / "quality").is_dir():
         shutil.copytree(settings.build / "quality", partial / "quality")
     _describe(partial, refresh=refresh, stamp=stamp, started_at=started_at)
     _read_only(partial)
     _switch(settings, partial, refresh)
+    # `refreshes` comes last: once it knows the refresh, all of its history is written.
+    history.append_from(settings, refresh, CHANGES, parts(settings.current / "parquet" / CHANGES))
     history.append(settings, refresh, new_history)
     _prune(settings, refresh, started_at)
     found = current(settings)
@@ -94,11 +101,8 @@ def restore_history(settings: Settings) -> None:
     published = current(settings)
     if published is None or history.has(settings, published.refresh_id):
         return
-    rows: dict[str, Sequence[Row]] = {}
-    for name in history.HISTORY_TABLES:
-        found = pq.read_table(settings.current / "parquet" / name).to_pylist()
-        rows[name] = [row for row in found if row["refresh_id"] == published.refresh_id]
-    history.append(settings, published.refresh_id, rows)
+    for name in sorted(history.HISTORY_TABLES, key=lambda name: name == "refreshes"):
+        history.append_from(settings, published.refresh_id, name, parts(settings.current / "parquet" / name))
 
 
 def refresh_row(
@@ -152,6 +156,29 @@ def _place(table: Table, files: Sequence[Path], folder: Path) -> None:
             os.link(file, folder / file.name)
         except OSError:
             shutil.copyfile(file, folder / file.name)
+
+
+def _place_changes(settings: Settings, refresh: str, built: Sequence[Path], folder: Path) -> None:
+    """What history knows of changes, and what it does not know yet, under this refresh.
+
+    A change is known by its trial, field, version and values, whichever documents stand for the versions: files that were renamed, or that
+    state the same version in another format, show no new change.
+    """
+    folder.mkdir()
+    known, new = folder / "part-00000.parquet", folder / "part-00001.parquet"
+    write_parquet(empty(TABLES[CHANGES]), known)
+    same = " AND ".join(f"known.{name} IS NOT DISTINCT FROM built.{name}" for name in _SAME_CHANGE)
+    with duckdb.connect() as connection:
+        connection.execute("SET memory_limit = '512MB'")
+        connection.execute(f"SET temp_directory = {quoted(str(settings.build / 'spill'))}")
+        if files := history.files(settings, CHANGES):
+            _copy(connection, f"SELECT * FROM {rows_of(files)}", known)
+        found = f"{rows_of(built)} AS built ANTI JOIN {rows_of([known])} AS known ON {same}"
+        _copy(connection, f"SELECT * REPLACE ({quoted(refresh)} AS refresh_id) FROM {found} ORDER BY trial_id, version_date, field", new)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
+    connection.execute(f"COPY ({rows}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _count(folder: Path) -> int:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from pipelines import history, publish
-from pipelines.build import BUILT_TABLES, consistent_stamp
+from pipelines.build import BUILT_TABLES
+from pipelines.build_folder import consistent_stamp
 from pipelines.published import current, record_unchanged
 from pipelines.quality import store
 from pipelines.quality.gx import write_data_docs

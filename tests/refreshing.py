@@ -14,7 +14,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import build
+from pipelines import build, deduplication
+from pipelines.build_folder import table_files
+from pipelines.build_records import Reading
 from pipelines.engine.executor import Executor, Inline
 from pipelines.quality import store
 from pipelines.quality.relations import run_relations
@@ -64,12 +66,13 @@ def fill(folder: Path, files: Mapping[str, bytes]) -> Path:
     return folder
 
 
-def build_all(settings: Settings, executor: Executor | None = None) -> build.Reading:
+def build_all(settings: Settings, executor: Executor | None = None) -> Reading:
     """Every step of a refresh up to the tables, in the order of the job."""
     executor = executor or Inline()
     build.scan_raw(settings)
     reading = build.read_records(settings, executor)
-    build.find_duplicates(settings)
+    deduplication.find_duplicates(settings, executor)
+    deduplication.find_repeated_blocks(settings, executor)
     build.write_documents(settings)
     build.write_raw_files(settings)
     build.choose_canonical(settings)
@@ -79,13 +82,14 @@ def build_all(settings: Settings, executor: Executor | None = None) -> build.Rea
     build.write_trial_documents(settings)
     build.write_trial_aliases(settings)
     build.write_drugs(settings)
+    build.find_changes(settings)
     return reading
 
 
 def check_tables(settings: Settings) -> None:
     """The checks that block: the shape of each table, and those across tables. Rules are tested elsewhere."""
     for name in build.BUILT_TABLES:
-        store.keep(settings, f"{name}.shape", [check_shape(TABLES[name], build.table_files(settings, name))])
+        store.keep(settings, f"{name}.shape", [check_shape(TABLES[name], table_files(settings, name))])
     store.keep(settings, store.RELATIONS, run_relations(settings.build_parquet, tables=build.BUILT_TABLES))
 
 
@@ -106,7 +110,7 @@ def built(settings: Settings, *, without: Collection[str] = ()) -> dict[str, lis
     """All rows of the build, as sorted texts by table; `without` names columns to leave out."""
     found: dict[str, list[str]] = {}
     for name in build.BUILT_TABLES:
-        table = pa.concat_tables(pq.read_table(file) for file in build.table_files(settings, name))
+        table = pa.concat_tables(pq.read_table(file) for file in table_files(settings, name))
         kept = table.drop_columns([column for column in without if column in table.column_names])
         found[name] = sorted(map(repr, kept.to_pylist()))
     return found

@@ -10,6 +10,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.dedup.versions import version_of
 from pipelines.engine.read_stage import RECORDS, REJECT_SCHEMA, reject_row
 from pipelines.engine.state import code_digest, digest, written_once
 from pipelines.extract import EXTRACTORS
@@ -22,10 +23,16 @@ from pipelines.sources.records import Reason, Reject
 
 CANDIDATES = "trial_candidates"
 """File of `trials` rows of documents that share their trial with others: to be merged."""
+VERSIONS = "versions"
+"""File of what the versions of a trial say: to be compared."""
 REJECTS = "rejects.parquet"
 DONE = "done"
 
+_VERSION_SCHEMA = pa.schema([("trial_id", pa.string()), ("document_id", pa.string()), ("version", pa.binary())])
+"""One row per document with its `Version` as MessagePack."""
+
 _decoder = msgspec.msgpack.Decoder(Study)
+_encoder = msgspec.msgpack.Encoder()
 
 
 class Assignment(msgspec.Struct):
@@ -101,7 +108,11 @@ def _rows(study: Study, assignment: Assignment) -> list[tuple[str, list[Row]]]:
     subject = Subject(assignment.trial_id, assignment.document_id, assignment.registry, assignment.language)
     found: list[tuple[str, list[Row]]] = []
     for name in assignment.tables:
-        rows = list(EXTRACTORS["trials" if name == CANDIDATES else name](study, subject))
+        if name == VERSIONS:
+            version = _encoder.encode(version_of(study, subject, assignment.source_format))
+            rows = [{"trial_id": assignment.trial_id, "document_id": assignment.document_id, "version": version}]
+        else:
+            rows = list(EXTRACTORS["trials" if name == CANDIDATES else name](study, subject))
         if name == CANDIDATES:
             rows = [{**row, "document_id": assignment.document_id} for row in rows]
         if rows:
@@ -115,10 +126,15 @@ def _tables(extracted: Iterable[list[tuple[str, list[Row]]]]) -> dict[str, pa.Ta
     for found in extracted:
         for name, some in found:
             rows.setdefault(name, []).extend(some)
-    return {
-        name: to_arrow(some, TABLES["trials"], keep=("document_id",)) if name == CANDIDATES else to_arrow(some, TABLES[name])
-        for name, some in rows.items()
-    }
+    return {name: _table(name, some) for name, some in rows.items()}
+
+
+def _table(name: str, rows: list[Row]) -> pa.Table:
+    if name == VERSIONS:
+        return pa.Table.from_pylist(rows, _VERSION_SCHEMA)
+    if name == CANDIDATES:
+        return to_arrow(rows, TABLES["trials"], keep=("document_id",))
+    return to_arrow(rows, TABLES[name])
 
 
 def _failed(assignment: Assignment, error: Exception) -> dict[str, object]:

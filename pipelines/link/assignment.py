@@ -7,9 +7,20 @@ the trial gives only tables that no better one can. Merging single values of `tr
 import polars as pl
 
 from pipelines.dedup.same_record import ranked
-from pipelines.engine.extract_stage import CANDIDATES
+from pipelines.engine.extract_stage import CANDIDATES, VERSIONS
 
 FACT_TABLES = ("conditions", "arms", "regimens", "endpoints", "endpoint_results", "safety")
+
+
+def with_versions(assigned: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
+    """The documents that extraction works on: those of `assign`, and the older `versions`, which give only what versions are compared by.
+
+    `versions` are the documents of `dedup.versions.chosen`; the newest of each trial is kept, and gives that beside its tables.
+    """
+    is_version = pl.col("document_id").is_in(versions["document_id"].implode())
+    gives = pl.when(is_version).then(pl.concat_list("tables", pl.lit(VERSIONS))).otherwise("tables")
+    older = versions.join(assigned, on="document_id", how="anti").with_columns(tables=pl.concat_list(pl.lit(VERSIONS)))
+    return pl.concat([assigned.with_columns(tables=gives), older], how="diagonal")
 
 
 def assign(kept: pl.DataFrame) -> pl.DataFrame:

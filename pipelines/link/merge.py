@@ -19,12 +19,12 @@ _TOGETHER = (
 )
 """Columns that are one statement and are filled together."""
 
-_DERIVED = frozenset({"trial_id", "registry", "language", "is_single_arm", "is_randomized", "is_open_label", "is_oncology"})
+DERIVED = frozenset({"trial_id", "registry", "language", "is_single_arm", "is_randomized", "is_open_label", "is_oncology"})
 """Columns that identify the row or follow from others: no statements of their own."""
 
 _UNITS: tuple[tuple[str, ...], ...] = (
     *_TOGETHER,
-    *((name,) for name in TRIALS.column_names if name not in _DERIVED and not any(name in together for together in _TOGETHER)),
+    *((name,) for name in TRIALS.column_names if name not in DERIVED and not any(name in together for together in _TOGETHER)),
 )
 
 _FOLLOWS = {"is_randomized": "allocation", "is_open_label": "masking", "is_single_arm": "n_arms", "is_oncology": "conditions"}
@@ -71,7 +71,7 @@ def _values(candidates: Sequence[tuple[str, Row, frozenset[str] | None]], giver:
     for document_id, row, _ in candidates:
         for name in TRIALS.column_names:
             value = row.get(name)
-            if name in _DERIVED or _is_empty(value):
+            if name in DERIVED or _is_empty(value):
                 continue
             yield {
                 "trial_id": row["trial_id"],

@@ -83,8 +83,15 @@ DOCUMENTS = Table(
         Column("repairs", TEXTS, "Repairs made to its text: `mojibake`, `markdown_escape`, `html`, `layout`, `encoding`, …"),
         _required("status", TEXT, "What became of the record.", v.DOCUMENT_STATUS),
         Column("duplicate_of", TEXT, "The document that is kept instead."),
-        Column("match_kind", TEXT, "By which rule it repeats the other.", vocabulary=v.MATCH_KIND),
-        Column("similarity", NUMBER, "How similar the two are.", minimum=0, maximum=1),
+        Column("match_kind", TEXT, "In what way it repeats the other.", vocabulary=v.MATCH_KIND),
+        Column("match_rule", TEXT, "By which rule that was found.", vocabulary=v.MATCH_RULE),
+        Column(
+            "similarity",
+            NUMBER,
+            "How similar the two are: the share of three-token sequences in common, for a contained text the share of its own.",
+            minimum=0,
+            maximum=1,
+        ),
         Column("repeated_chars", COUNT, "Characters of it that are kept elsewhere.", minimum=0),
         Column("version_date", DATE, "Date of this version of a registry record (last update posted)."),
     ),
@@ -127,20 +134,30 @@ EVIDENCE_TABLE = Table(
 REPEATED_BLOCKS = Table(
     "repeated_blocks",
     grain="one row per stretch of text that is kept elsewhere",
-    description="Stretches of articles that repeat within a document or across documents, and the place that is kept.",
+    description="Stretches of kept documents that repeat within a document or across documents, and the place that is kept.",
+    caveat="Repeats are recorded always and cut only from articles: see `is_cut` and `reason`. Of several records of one trial the best "
+    "speaks for all.",
     group="deduplication",
     primary_key=("document_id", "block_index"),
     foreign_keys=(_DOCUMENT_KEY, ForeignKey(("kept_document_id",), "documents", ("document_id",))),
     columns=(
         _required("document_id", TEXT, "The document that repeats."),
         _required("block_index", COUNT, "Number of the stretch in its document, from 0."),
-        _required("start_char", COUNT, "First character, from 0."),
+        _required("field", TEXT, "Dotted path into the record; `text` for an article."),
+        _required(
+            "start_char",
+            COUNT,
+            "First character in `document_texts.text`, from 0.",
+        ),
         _required("end_char", COUNT, "End, exclusive."),
         _required("kept_document_id", TEXT, "The document in which the text is kept."),
+        _required("kept_field", TEXT, "The field of it."),
         _required("kept_start_char", COUNT, "First character of the kept place."),
         _required("kept_end_char", COUNT, "End of the kept place, exclusive."),
         _required("n_chars", COUNT, "Length of the stretch."),
         _required("kind", TEXT, "Where it repeats.", v.BLOCK_KIND),
+        _required("is_cut", FLAG, "Whether extraction leaves it out."),
+        _required("reason", TEXT, "Why it is cut, or why not.", v.BLOCK_REASON),
     ),
 )
 
@@ -544,20 +561,37 @@ REFRESHES = Table(
 TRIAL_CHANGES = Table(
     "trial_changes",
     grain="one row per trial, field and step between two versions",
-    description="What changed between two versions of a trial.",
+    description="What changed between successive versions of a registry record: status, size, dates, design, titles, sites, conditions, "
+    "interventions, arms and endpoints. `field LIKE 'endpoints.primary%'` are the changes of primary endpoints.",
+    source="Versions of a record that lie in the raw folder together; one document stands for each, the best. What a version's format "
+    "cannot carry is compared across it, with the last version before that could.",
+    caveat="Rows are never changed or taken back: a version that is found later between two known ones adds its own steps. "
+    "What history has already, by trial, field, date and values, is not added again. Every step changes `last_update_date`.",
     group="history",
     primary_key=("refresh_id", "trial_id", "field", "document_id_after"),
     history=True,
     columns=(
-        _required("refresh_id", TEXT, "The refresh."),
+        _required("refresh_id", TEXT, "The refresh that found the change first."),
         TRIAL_ID,
-        _required("field", TEXT, "What changed."),
+        _required(
+            "field",
+            TEXT,
+            "What changed: a column of `trials`, or a member of a list by its name: `conditions[…]`, `interventions[…]`, `arms[…]`, "
+            "`endpoints.primary[…]`, `endpoints.secondary[…]`, `endpoints.other[…]`. Alone it says that the member came or went; with "
+            "`.time_frame`, `.type`, `.description`, or `.measure`, `.label`, `.name` for another wording, what changed in it. "
+            "The name is the newer one, the older for what went, cut at 120 characters; a second of that name in one step ends in ` (2)`.",
+        ),
         _required("change", TEXT, "Whether the value came, changed or went.", v.CHANGE),
-        Column("value_before", TEXT, "Before."),
-        Column("value_after", TEXT, "After."),
-        Column("document_id_before", TEXT, "The older document."),
-        Column("document_id_after", TEXT, "The newer document."),
-        Column("version_date", DATE, "Date of the newer version."),
+        Column(
+            "value_before",
+            TEXT,
+            "The older value: codes where the words have one, dates as exactly as stated (`2020-03`), lists joined by `; `, "
+            "a member in words: `DRUG: Veliparib`, `Overall survival [24 months]`. NULL for what came.",
+        ),
+        Column("value_after", TEXT, "The newer value, likewise; NULL for what went."),
+        Column("document_id_before", TEXT, "The document of the older version; it may have left the raw folder since."),
+        Column("document_id_after", TEXT, "The document of the newer version, likewise."),
+        Column("version_date", DATE, "Date of the newer version: last update posted."),
     ),
 )
 

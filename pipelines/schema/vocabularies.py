@@ -413,7 +413,37 @@ MATCH_KIND = Vocabulary(
     },
 )
 
+MATCH_RULE = Vocabulary(
+    "match_rule",
+    {
+        "same_content": "The content has the same digest, after decoding and normalisation of blanks and Unicode.",
+        "same_registry_id": "Both are versions or copies of the record with one registry id.",
+        "similar_text": "The texts have at least 60% of their three-word sequences in common.",
+        "contained_text": "The whole text stands in the other, larger one.",
+    },
+)
+
 BLOCK_KIND = _plain("block_kind", "within_document", "across_documents")
+
+BLOCK_REASON = Vocabulary(
+    "block_reason",
+    {
+        "said_before": "Cut: the same document says it before.",
+        "disclaimer": "Cut: a disclaimer.",
+        "copyright": "Cut: a copyright or reprint notice.",
+        "navigation": "Cut: navigation of a site.",
+        "contact": "Cut: contacts.",
+        "invitation": "Cut: an invitation to follow, subscribe, scan or download.",
+        "about": "Cut: what a site or company says of itself.",
+        "credits": "Cut: who wrote, edited and approved the text, and where it stood first.",
+        "disclosure": "Cut: interests of the authors.",
+        "forward_looking": "Cut: a notice on forward-looking statements.",
+        "references": "Cut: entries of a reference list.",
+        "in_several_documents": "Kept: what two articles say is said by both.",
+        "of_another_trial": "Kept: in a document about several trials it stands under another registry id.",
+        "in_a_record": "Kept: what two registry records state is a fact of both.",
+    },
+)
 
 MATCH_METHOD = Vocabulary(
     "match_method",

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines import build, history, publish
-from pipelines.build import InconsistentBuildError, MissingStepError
+from pipelines.build_folder import InconsistentBuildError, MissingStepError, table_files
 from pipelines.published import current, nothing_to_do, record_unchanged
 from pipelines.quality import store
 from pipelines.quality.results import CheckResult
@@ -248,7 +248,7 @@ def test_everything_can_be_published_again_on_request(settings: Settings) -> Non
 
 def spoil(settings: Settings, name: str, change: Callable) -> None:
     """Change the rows of a built table behind the back of whoever built it."""
-    (file,) = build.table_files(settings, name)
+    (file,) = table_files(settings, name)
     table = change(pq.read_table(file))
     file.unlink()  # it may be linked to the state
     pq.write_table(table, file)
@@ -414,7 +414,7 @@ BEFORE_THE_SWITCH = (
     "os.rename /.current.partial",
 )
 AFTER_THE_SWITCH = "os.mkdir /history/refreshes"
-WRITING_HISTORY = ("os.rename /history/refreshes/.", "os.rename /history/check_results/.")
+WRITING_HISTORY = ("os.rename /history/check_results/.", "os.rename /history/refreshes/.")
 """Changes of files, in order, right before which a refresh is killed. The history that is written last may also be that of the refresh
 killed before, which is written before the switch.
 """

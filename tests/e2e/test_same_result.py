@@ -2,12 +2,13 @@
 
 import random
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipelines.engine import extract_stage, read_plan, read_stage
+from pipelines.engine import extract_stage, read_plan, read_stage, sign_stage
 from pipelines.engine.executor import Inline, executor
 from pipelines.settings import PROJECT, Settings
 from tests.refreshing import as_json, build_all, built, fill
@@ -29,7 +30,10 @@ def rows(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Rows:
     settings = Settings(raw=raw, warehouse=tmp_path_factory.mktemp("first"))
     build_all(settings)
     found = built(settings)
-    assert min(len(found[name]) for name in ("trials", "regimens", "endpoints", "endpoint_results", "safety", "quarantine")) > 0
+    assert (
+        min(len(found[name]) for name in ("trials", "regimens", "endpoints", "endpoint_results", "safety", "quarantine", "trial_changes"))
+        > 0
+    )
     return found
 
 
@@ -135,11 +139,12 @@ def test_a_new_file_among_many_is_the_only_new_work(tmp_path: Path, monkeypatch:
     second = build_all(settings, done)
     assert second.n_reused >= len(second.results) - 2
     assert done.tasks[read_stage.run] <= 2
+    assert done.tasks[sign_stage.run] <= 2
     assert done.tasks[extract_stage.run] <= 2
     done = _Counting()
     third = build_all(settings, done)
     assert third.n_reused == len(third.results)
-    assert done.tasks == {read_stage.run: 0, extract_stage.run: 0}
+    assert done.tasks[read_stage.run] == done.tasks[sign_stage.run] == done.tasks[extract_stage.run] == 0
 
 
 def test_what_is_no_longer_needed_leaves_the_state(tmp_path: Path) -> None:
@@ -150,15 +155,15 @@ def test_what_is_no_longer_needed_leaves_the_state(tmp_path: Path) -> None:
     for number in range(2, 6):
         fill(raw, {"a.json": as_json(number)})
         build_all(settings)
-        sizes.append([len(list((settings.state / name).iterdir())) for name in ("read", "extract")])
-    assert sizes == [[1, 1]] * 4
+        sizes.append([len(list((settings.state / name).iterdir())) for name in ("read", "sign", "extract")])
+    assert sizes == [[1, 1, 1]] * 4
 
 
 class _Counting(Inline):
     """Counts the tasks of each stage."""
 
     def __init__(self) -> None:
-        self.tasks = {read_stage.run: 0, extract_stage.run: 0}
+        self.tasks: Counter[object] = Counter()
 
     def run(self, function, tasks):
         self.tasks[function] += len(tasks)

@@ -75,6 +75,18 @@ def test_of_two_words_on_one_refresh_the_later_stands(settings: Settings) -> Non
     assert history.table(settings, "refreshes").num_rows == 1
 
 
+def test_rows_are_taken_from_a_snapshot_by_their_refresh(settings: Settings, tmp_path: Path) -> None:
+    """As they are, maps included; a refresh of which it holds none adds no file."""
+    source = Settings(raw=settings.raw, warehouse=tmp_path / "other")
+    for refresh in ("1", "2"):
+        history.append(source, refresh, {"refreshes": [row(refresh)]})
+    files = history.files(source, "refreshes")
+    for refresh in ("2", "3"):
+        history.append_from(settings, refresh, "refreshes", files)
+    assert history.table(settings, "refreshes").to_pylist() == history.table(source, "refreshes").to_pylist()[1:]
+    assert len(history.files(settings, "refreshes")) == 1
+
+
 def test_a_table_without_rows_gets_no_file(settings: Settings) -> None:
     """An unchanged refresh has no check results."""
     history.append(settings, "1", {"refreshes": [row("1")], "check_results": []})

@@ -14,7 +14,7 @@ from pipelines.settings import PROJECT
 from pipelines.sources import containers, readers
 from pipelines.sources.records import REASON_TEXT, SNIFF_BYTES, Reason
 
-LATER = {"repeated_blocks", "link_candidates", "discrepancies"}
+LATER = {"link_candidates", "discrepancies"}
 """Tables that are declared and published, and that nothing fills yet."""
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pipelines.engine.extract_stage import CANDIDATES
-from pipelines.link.assignment import FACT_TABLES, assign
+from pipelines.dedup.versions import chosen
+from pipelines.engine.extract_stage import CANDIDATES, VERSIONS
+from pipelines.link.assignment import FACT_TABLES, assign, with_versions
 from tests.records import frame
 
 
@@ -50,3 +51,18 @@ def test_trials_do_not_take_from_each_other() -> None:
     )
     assert found["a"] == {"trials", "conditions", "document_texts"}
     assert found["b"] >= set(FACT_TABLES)
+
+
+def test_versions_that_are_compared_give_what_they_are_compared_by() -> None:
+    """Beside its tables the newest, and nothing else the older ones; a trial with one version is left as it is."""
+    old = {"document_id": "old", "version_date": "2023-01-01"}
+    kept = (
+        {"document_id": "new"},
+        {"document_id": "csv", "source_format": "ctgov_csv", "carried": []},
+        {"document_id": "b", "trial_id": "NCT2"},
+    )
+    assigned = assign(frame(*kept))
+    found = with_versions(assigned, chosen(frame(old, *kept)))
+    tables = dict(found.select("document_id", "tables").iter_rows())
+    before = dict(assigned.select("document_id", "tables").iter_rows())
+    assert tables == {**before, "new": [*before["new"], VERSIONS], "old": [VERSIONS]}

@@ -1,0 +1,434 @@
+"""Copies of a document that are not the same to the letter: edited, moved about, cut short, or standing inside a larger one.
+
+Belongs here: the way from signatures to clusters, with what many documents share set aside. Not here: the parts of it (`postings`,
+`pairs`, `verdict`, `clusters`), and what becomes of a copy.
+
+Documents are compared twice. First as they are, but for what certainly says nothing of a trial. Then it is known which of them are
+different texts, and a stretch that stands in several different texts is set aside as well: two articles under one disclaimer are then
+no longer alike, and two copies of one article under different disclaimers are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipelines.dedup import pairs as measuring
+from pipelines.dedup.clusters import COPIES, clusters, components
+from pipelines.dedup.postings import band_pairs
+from pipelines.dedup.signatures import Corpus
+from pipelines.dedup.sketches import N_BANDS, WINDOW, band_keys
+from pipelines.dedup.stretches import Anchored, find_stretches
+from pipelines.dedup.tokens import BREAK, Tokens, mix
+from pipelines.dedup.verdict import (
+    ARTICLES,
+    ARTICLES_OF_A_GROUP,
+    RECORDS,
+    Facts,
+    Rule,
+    Verdict,
+    facts,
+    floors,
+    judge,
+    similarity,
+    worth_judging,
+)
+
+_SEVERAL_TEXTS = 3
+"""A stretch that stands in so many different texts is set aside."""
+_MANY_TEXTS = 10
+"""So many it takes where what two documents share is the greater part of one: an article may well stand in three digests."""
+_GREATER_PART = 0.5
+_OWN_PART = 0.2
+_OWN_TOKENS = 40
+"""A document counts as a text of its own when it has so much that stands nowhere else: a copy has not."""
+_LEAST_LEFT = 20
+"""From a document of which fewer tokens would be left nothing is set aside."""
+_SHARED_ANCHORS = 0.2
+"""Least share of a document's anchors in another for the two to be candidates of one inside the other: 10% of words edited leave .25."""
+_LEAST_ANCHORS = 3
+_GROUP = 8
+_CODES_AT_ONCE = 1 << 24
+_HALF = np.uint64(32)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A document that is dropped for another, by number; `similarity` as in `verdict.similarity`.
+
+    `repeated_share` is the share of the dropped one's shingles that the kept one has.
+    """
+
+    dropped: int
+    kept: int
+    verdict: Verdict
+    similarity: float
+    repeated_share: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """The copies, and pairs that looked like copies and were told apart, with the reason."""
+
+    copies: list[Copy]
+    told_apart: list[tuple[int, int, Verdict, float]]
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is known of the documents of a corpus beside their text, by number.
+
+    `order` ranks them, lower is preferred, where they are equally complete. `takes_part` says which are compared at all; those that
+    were found to be exact copies, and registry records with an id, are not.
+    """
+
+    ids: Sequence[frozenset[str]]
+    titles: Sequence[str | None]
+    heads: Sequence[str]
+    """How each text begins, in 200 characters or so."""
+    order: NDArray[np.int64]
+    takes_part: NDArray[np.bool_]
+    are_records: bool = False
+    """Whether those that take part are registry records without an id, and no articles."""
+
+
+def find_copies(corpus: Corpus, described: Described) -> Found:
+    """All copies among the documents that take part."""
+    tokens = corpus.tokens()
+    _set_aside(tokens, corpus.aside(), described.takes_part)
+    stands_for = _same_tokens(tokens, described)
+    represented = np.flatnonzero(stands_for != np.arange(len(corpus)))
+    described = replace(described, takes_part=described.takes_part & (stands_for == np.arange(len(corpus))))
+    anchored = corpus.anchored(described.takes_part)
+    likely = np.union1d(_alike(corpus, described.takes_part, None), _sharing(tokens, anchored))
+    measures = _measured(tokens, likely)
+    texts = components(len(corpus), _pairs_of(likely[measures["jaccard"] >= floors()[0]]))
+    changed = _set_aside_shared(tokens, anchored, texts, described)
+    if changed.any():
+        again = _alike(corpus, described.takes_part, (np.flatnonzero(changed), tokens))
+        again = np.union1d(again, likely)
+        again = again[changed[_pairs_of(again)].any(axis=1)]
+        same = ~np.isin(likely, again)
+        likely = np.concatenate([likely[same], again])
+        measures = np.concatenate([measures[same], _measured(tokens, again)])
+    found = _decided(tokens, _pairs_of(likely), measures, described)
+    return _with_represented(found, [(int(one), int(stands_for[one])) for one in represented])
+
+
+def _same_tokens(tokens: Tokens, described: Described) -> NDArray[np.int64]:
+    """For each document the one that stands for it: the first in order of those with the very same tokens, or itself."""
+    numbers = np.flatnonzero(described.takes_part)
+    numbers = numbers[np.argsort(described.order[numbers], kind="stable")]
+    keys = _token_keys(tokens.values, tokens.ends)[numbers]
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    stands_for = np.arange(len(tokens))
+    has_tokens = keys != 0
+    stands_for[numbers[has_tokens]] = numbers[first[inverse[has_tokens]]]
+    return stands_for
+
+
+def _with_represented(found: Found, represented: Sequence[tuple[int, int]]) -> Found:
+    """Add the documents that another stood for; they share its fate."""
+    fates = {copy.dropped: copy for copy in found.copies}
+    more = [
+        replace(fate, dropped=one) if (fate := fates.get(other)) else Copy(one, other, Verdict.NEAR, 1.0, 1.0) for one, other in represented
+    ]
+    return Found(sorted([*found.copies, *more], key=lambda copy: copy.dropped), found.told_apart)
+
+
+@njit(cache=True, nogil=True)
+def _token_keys(values: NDArray[np.uint32], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A key of all tokens of each document but the breaks; 0 for none."""
+    keys = np.zeros(len(ends) - 1, np.uint64)
+    for d in range(len(keys)):
+        for i in range(ends[d], ends[d + 1]):
+            if values[i] != BREAK:
+                keys[d] = mix(keys[d] ^ np.uint64(values[i])) + np.uint64(1)
+    return keys
+
+
+# --- candidates --------------------------------------------------------------------------------------------------------
+
+
+def _alike(corpus: Corpus, takes_part: NDArray[np.bool_], changed: tuple[NDArray[np.int64], Tokens] | None) -> NDArray[np.uint64]:
+    """Pairs with a band in common, as `lower << 32 | higher`, sorted; `changed` documents have new tokens."""
+    new = np.zeros((0, N_BANDS), np.uint64)
+    numbers = np.zeros(0, np.int64)
+    if changed is not None:
+        numbers, tokens = changed
+        new = band_keys(_selected(tokens, numbers))
+    codes = np.zeros(0, np.uint64)
+    waiting: list[NDArray[np.uint64]] = []
+    n_waiting = 0
+    for number, keys in enumerate(corpus.bands()):
+        keys[~takes_part] = 0
+        keys[numbers] = new[:, number]
+        found = band_pairs(keys)
+        waiting.append(found)
+        n_waiting += len(found)
+        if n_waiting > _CODES_AT_ONCE or number == N_BANDS - 1:
+            codes = np.unique(np.concatenate([codes, *waiting]))
+            waiting, n_waiting = [], 0
+    return codes
+
+
+def _sharing(tokens: Tokens, anchored: Anchored) -> NDArray[np.uint64]:
+    """Pairs that share a good part of the anchors of one, as `_alike` gives them."""
+    order = np.argsort(anchored.groups, kind="stable")
+    codes = _shared_codes(tokens.values, tokens.ends, anchored.places[order], anchored.groups[order])
+    distinct, counts = np.unique(codes, return_counts=True)
+    smaller = np.diff(tokens.ends)[_pairs_of(distinct)].min(axis=1, initial=np.iinfo(np.int64).max)
+    # Of 17 windows in a row about 2 are anchors.
+    return distinct[(counts >= _LEAST_ANCHORS) & (counts >= _SHARED_ANCHORS * smaller * 2 / 17)]
+
+
+@njit(cache=True, nogil=True)
+def _shared_codes(
+    values: NDArray[np.uint32], ends: NDArray[np.int64], places: NDArray[np.int64], groups: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """`lower << 32 | higher` for every two documents with an anchor in common, once per anchor; in a large group each is paired with the
+    first and with the one before it.
+    """
+    codes = np.empty(1024, np.uint64)
+    n, i = 0, 0
+    documents = np.empty(len(groups), np.int64)
+    while i < len(groups):
+        j, m = i, 0
+        while j < len(groups) and groups[j] == groups[i]:
+            place = places[j]
+            if values[place] != BREAK and values[place + WINDOW - 1] != BREAK:
+                document = np.searchsorted(ends, place, side="right") - 1
+                if m == 0 or documents[m - 1] != document:
+                    documents[m] = document
+                    m += 1
+            j += 1
+        if n + m * _GROUP > len(codes):
+            codes = np.concatenate((codes, np.empty(len(codes) + m * _GROUP, np.uint64)))
+        for b in range(1, m):
+            for a in range(b):
+                if m <= _GROUP or a in (0, b - 1):
+                    codes[n] = (np.uint64(documents[a]) << _HALF) | np.uint64(documents[b])
+                    n += 1
+        i = j
+    return codes[:n]
+
+
+def _selected(tokens: Tokens, documents: NDArray[np.int64]) -> Tokens:
+    sizes = tokens.ends[documents + 1] - tokens.ends[documents]
+    values = np.concatenate([np.zeros(0, np.uint32), *(tokens.of(int(d)) for d in documents)])
+    return Tokens(values, np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]))
+
+
+def _pairs_of(codes: NDArray[np.uint64]) -> NDArray[np.int64]:
+    return np.stack([codes >> _HALF, codes & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
+
+
+def _codes_of(pairs: Sequence[tuple[int, int]]) -> NDArray[np.uint64]:
+    return np.array([a << 32 | b for a, b in pairs], np.uint64)
+
+
+def _measured(tokens: Tokens, codes: NDArray[np.uint64]) -> NDArray[np.void]:
+    floor, floor_contained = floors()
+    return measuring.measure(tokens, _pairs_of(codes), floor=floor, floor_contained=floor_contained)
+
+
+# --- what many documents share -----------------------------------------------------------------------------------------
+
+
+def _set_aside(tokens: Tokens, aside: NDArray[np.int64], takes_part: NDArray[np.bool_]) -> None:
+    for document, start, end in aside:
+        if takes_part[document]:
+            tokens.values[start:end] = BREAK
+
+
+def _set_aside_shared(tokens: Tokens, anchored: Anchored, texts: NDArray[np.int64], described: Described) -> NDArray[np.bool_]:
+    """Put breaks in place of stretches that stand in several different texts; returns the documents that this changed.
+
+    `texts` numbers the groups of documents that look like one text.
+    """
+    order = np.flatnonzero(described.takes_part)
+    order = order[np.argsort(described.order[order], kind="stable")]
+    found = find_stretches(tokens, anchored, order)
+    owners = np.searchsorted(tokens.ends, found["start"], side="right") - 1
+    keepers = np.searchsorted(tokens.ends, found["kept_start"], side="right") - 1
+    across = owners != keepers
+    found, owners, keepers = found[across], owners[across], keepers[across]
+    if not len(found):
+        return np.zeros(len(tokens), np.bool_)
+    by_kept = np.argsort(found, order=["kept_start", "start"])
+    found, owners, keepers = found[by_kept], owners[by_kept], keepers[by_kept]
+    is_own_text = _have_own_text(tokens.ends, found)
+    spans = _shared_spans(tokens.ends, found, owners, keepers, np.where(is_own_text, texts, -1))
+    return _break(tokens.values, tokens.ends, spans[np.argsort(spans[:, 0], kind="stable")])
+
+
+@njit(cache=True, nogil=True)
+def _have_own_text(ends: NDArray[np.int64], found: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which documents have enough that stands nowhere else."""
+    shared = np.zeros(ends[-1], np.bool_)
+    for r in range(len(found)):
+        shared[found[r]["start"] : found[r]["end"]] = True
+        shared[found[r]["kept_start"] : found[r]["kept_end"]] = True
+    have = np.zeros(len(ends) - 1, np.bool_)
+    for d in range(len(have)):
+        size, n_shared = ends[d + 1] - ends[d], 0
+        for i in range(ends[d], ends[d + 1]):
+            n_shared += shared[i]
+        have[d] = size - n_shared >= max(_OWN_TOKENS, _OWN_PART * size)
+    return have
+
+
+@njit(cache=True, nogil=True)
+def _shared_spans(
+    ends: NDArray[np.int64],
+    found: NDArray[np.void],
+    owners: NDArray[np.int64],
+    keepers: NDArray[np.int64],
+    texts: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """(document, start, end) of the stretches to set aside. `found` is sorted by the place that is kept; `texts` is -1 for a document
+    that does not count.
+    """
+    spans = np.empty((2 * len(found) + 1, 3), np.int64)
+    n, i = 0, 0
+    while i < len(found):
+        keeper = keepers[i]
+        j = i
+        while j < len(found) and keepers[j] == keeper:
+            j += 1
+        base, size = ends[keeper], ends[keeper + 1] - ends[keeper]
+        is_shared = _is_shared(ends, found[i:j], owners[i:j], texts, keeper)
+        # In the document that has the first place: a run of it ends where a stretch does, so there are no more runs than stretches.
+        k = 0
+        while k < size:
+            start = k
+            while k < size and is_shared[k]:
+                k += 1
+            if k > start:
+                spans[n, 0], spans[n, 1], spans[n, 2] = keeper, base + start, base + k
+                n += 1
+            k += 1
+        # In those that repeat it.
+        for r in range(i, j):
+            if is_shared[(found[r]["kept_start"] + found[r]["kept_end"]) // 2 - base]:
+                spans[n, 0], spans[n, 1], spans[n, 2] = owners[r], found[r]["start"], found[r]["end"]
+                n += 1
+        i = j
+    return spans[:n]
+
+
+@njit(cache=True, nogil=True)
+def _is_shared(
+    ends: NDArray[np.int64], found: NDArray[np.void], owners: NDArray[np.int64], texts: NDArray[np.int64], keeper: int
+) -> NDArray[np.bool_]:
+    """For each token of the keeper, whether it stands in enough different texts."""
+    base, size = ends[keeper], ends[keeper + 1] - ends[keeper]
+    n_texts = np.zeros(size, np.int64)
+    largest = np.zeros(size, np.float64)
+    seen = np.full(size, -1, np.int64)
+    lengths = found["end"] - found["start"]
+    for r in np.argsort(texts[owners], kind="mergesort"):
+        text, length = texts[owners[r]], lengths[owners == owners[r]].sum()
+        part = length / min(size, ends[owners[r] + 1] - ends[owners[r]])
+        for k in range(found[r]["kept_start"] - base, found[r]["kept_end"] - base):
+            largest[k] = max(largest[k], part)
+            if text not in (-1, seen[k], texts[keeper]):
+                seen[k] = text
+                n_texts[k] += 1
+    n_texts += texts[keeper] >= 0
+    return n_texts >= np.where(largest < _GREATER_PART, _SEVERAL_TEXTS, _MANY_TEXTS)
+
+
+@njit(cache=True, nogil=True)
+def _break(values: NDArray[np.uint32], ends: NDArray[np.int64], spans: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Write the breaks, but for documents of which too little would be left; returns the documents that were changed."""
+    changed = np.zeros(len(ends) - 1, np.bool_)
+    i = 0
+    while i < len(spans):
+        document = spans[i, 0]
+        j = i
+        while j < len(spans) and spans[j, 0] == document:
+            j += 1
+        left = 0
+        for k in range(ends[document], ends[document + 1]):
+            left += values[k] != BREAK
+        for r in range(i, j):
+            left -= spans[r, 2] - spans[r, 1]
+        if left >= _LEAST_LEFT:
+            for r in range(i, j):
+                values[spans[r, 1] : spans[r, 2]] = BREAK
+            changed[document] = True
+        i = j
+    return changed
+
+
+# --- decisions ---------------------------------------------------------------------------------------------------------
+
+
+def _decided(tokens: Tokens, pairs: NDArray[np.int64], measures: NDArray[np.void], described: Described) -> Found:
+    is_worth = worth_judging(measures)
+    pairs, measures = pairs[is_worth], measures[is_worth]
+    sizes = _sizes(tokens.values, tokens.ends)
+    known_facts: dict[int, Facts] = {}
+    likeness: dict[tuple[int, int], measuring.Measures] = {}
+
+    def facts_of(document: int) -> Facts:
+        if document not in known_facts:
+            known_facts[document] = facts(
+                ids=described.ids[document],
+                title=described.titles[document],
+                text=described.heads[document],
+                n_tokens=int(sizes[document]),
+            )
+        return known_facts[document]
+
+    def judged(some: Sequence[tuple[int, int]], rows: NDArray[np.void], rule: Rule) -> list[Verdict]:
+        of_pairs = [measuring.Measures(*row) for row in rows.tolist()]
+        likeness.update(zip(some, of_pairs, strict=True))
+        return [judge(facts_of(a), facts_of(b), row, rule) for (a, b), row in zip(some, of_pairs, strict=True)]
+
+    keys = [(a, b) for a, b in pairs.tolist()]
+    verdicts = dict(zip(keys, judged(keys, measures, RECORDS if described.are_records else ARTICLES), strict=True))
+    of_group = RECORDS if described.are_records else ARTICLES_OF_A_GROUP
+    joined = np.array([key for key in keys if verdicts[key] in COPIES], np.int64).reshape(-1, 2)
+    component = components(len(tokens), joined)
+    members: dict[int, list[int]] = {}
+    for document in np.unique(joined):
+        members.setdefault(int(component[document]), []).append(int(document))
+    within: dict[int, dict[tuple[int, int], Verdict]] = {root: {} for root in members}
+    for key in keys:
+        root = int(component[key[0]])
+        # What is too unlike alone is judged again.
+        if root in within and root == int(component[key[1]]) and verdicts[key] != Verdict.UNLIKE:
+            within[root][key] = verdicts[key]
+    copies: list[Copy] = []
+    for root, documents in members.items():
+        preferred = sorted(documents, key=lambda d: (-int(sizes[d]), int(described.order[d])))
+        known = within[root]
+        for kept, dropped in clusters(preferred, known, lambda some: judged(some, _measured(tokens, _codes_of(some)), of_group)):
+            copies.extend(_copy(one, kept, known[_key(one, kept)], likeness[_key(one, kept)]) for one in dropped)
+    for known in within.values():
+        verdicts.update(known)
+    told_apart = [(*key, verdict, similarity(likeness[key])) for key, verdict in verdicts.items() if verdict not in COPIES]
+    return Found(sorted(copies, key=lambda copy: copy.dropped), told_apart)
+
+
+def _copy(dropped: int, kept: int, verdict: Verdict, measures: measuring.Measures) -> Copy:
+    share = measures.first_in_second if dropped < kept else measures.second_in_first
+    return Copy(dropped, kept, verdict, similarity(measures), share)
+
+
+def _key(a: int, b: int) -> tuple[int, int]:
+    return (a, b) if a < b else (b, a)
+
+
+@njit(cache=True, nogil=True)
+def _sizes(values: NDArray[np.uint32], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Tokens of each document that are not set aside."""
+    sizes = np.zeros(len(ends) - 1, np.int64)
+    for d in range(len(sizes)):
+        for i in range(ends[d], ends[d + 1]):
+            sizes[d] += values[i] != BREAK
+    return sizes

@@ -1,0 +1,204 @@
+"""What is kept of a batch of texts, on disk, so that new documents can be compared with old ones without reading those again.
+
+Belongs here: the files of a signed batch, and many batches opened as one corpus. Not here: how the values are computed (`tokens`,
+`sketches`), which batches there are, and what is concluded.
+
+Files are plain arrays that are mapped into memory, not read: `Corpus` holds a few numbers per document, and what is looked at.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipelines.dedup import postings
+from pipelines.dedup.sketches import N_BANDS, anchors, band_keys
+from pipelines.dedup.stretches import Anchored
+from pipelines.dedup.tokens import BREAK, Tokens, token_places, tokenize
+
+_PARTS = 64
+"""Anchors lie in so many parts by their key, each of which can be grouped alone."""
+_PART_SHIFT = np.uint64(64 - 6)
+ANCHORS_AT_ONCE = 16_000_000
+"""Anchors grouped at one time; 40 bytes each."""
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A batch: the tokens of its documents, band keys (bands × documents), and anchors in order of their parts.
+
+    `aside` has a row (document, start, end in `tokens.values`) for each stretch that says nothing of a trial: band keys leave it out.
+    """
+
+    tokens: Tokens
+    bands: NDArray[np.uint64]
+    anchor_keys: NDArray[np.uint64]
+    anchor_places: NDArray[np.int64]
+    anchor_ends: NDArray[np.int64]
+    aside: NDArray[np.int64]
+
+
+def sign(texts: pa.Array, *, with_bands: Sequence[bool] | None = None, aside: Mapping[int, Sequence[Span]] | None = None) -> Signed:
+    """Sign a batch of texts. Without `with_bands` all documents are compared as wholes; one that is not has keys of 0.
+
+    `aside` names, by number of the text, spans in code points that are no part of what the text says.
+    """
+    tokens = tokenize(texts)
+    rows = [
+        (i, tokens.ends[i] + first, tokens.ends[i] + last)
+        for i, spans in (aside or {}).items()
+        for first, last in token_intervals(texts[i].as_py(), spans)
+    ]
+    set_aside = np.array(rows, np.int64).reshape(-1, 3)
+    bands = band_keys(without(tokens, set_aside)).T
+    if with_bands is not None:
+        bands = bands * np.asarray(with_bands, np.uint64)
+    keys, places = anchors(tokens)
+    part = (keys >> _PART_SHIFT).astype(np.uint8)
+    order = np.argsort(part, kind="stable")
+    ends = np.searchsorted(part[order], np.arange(_PARTS + 1))
+    return Signed(tokens, np.ascontiguousarray(bands), keys[order], places[order], ends, set_aside)
+
+
+def token_intervals(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
+    """Spans in code points as intervals of token numbers; a token that a span cuts through is outside."""
+    _, starts, ends = token_places(text)
+    for start, end in spans:
+        first, last = int(np.searchsorted(starts, start)), int(np.searchsorted(ends, end, side="right"))
+        if last > first:
+            yield first, last
+
+
+def without(tokens: Tokens, aside: NDArray[np.int64]) -> Tokens:
+    """The tokens with breaks in place of those set aside."""
+    if not len(aside):
+        return tokens
+    values = tokens.values.copy()
+    for _, start, end in aside:
+        values[start:end] = BREAK
+    return Tokens(values, tokens.ends)
+
+
+def save(signed: Signed, folder: Path) -> None:
+    """Write the files of a batch into a folder."""
+    for name, array in _arrays(signed).items():
+        np.save(folder / f"{name}.npy", array)
+
+
+def _arrays(signed: Signed) -> dict[str, NDArray[np.generic]]:
+    return {
+        "tokens": signed.tokens.values,
+        "ends": signed.tokens.ends,
+        "bands": signed.bands,
+        "anchor_keys": signed.anchor_keys,
+        "anchor_places": signed.anchor_places.astype(np.uint32),
+        "anchor_ends": signed.anchor_ends,
+        "aside": signed.aside,
+    }
+
+
+class Corpus:
+    """Signed batches as one: documents are numbered through, in the order of the batches.
+
+    The tokens of all batches are copied into one file in `work`, which is mapped into memory.
+    """
+
+    def __init__(self, folders: Sequence[Path], work: Path) -> None:
+        self._folders = list(folders)
+        ends = [np.load(folder / "ends.npy") for folder in self._folders]
+        self.n_documents = [len(one) - 1 for one in ends]
+        sizes = [int(one[-1]) for one in ends]
+        self._token_bases = np.cumsum([0, *sizes])
+        self._document_bases = np.cumsum([0, *self.n_documents])
+        whole = [one[1:] + base for one, base in zip(ends, self._token_bases[:-1], strict=True)]
+        self.ends = np.concatenate([np.zeros(1, np.int64), *whole]).astype(np.int64)
+        self._path = work / "tokens.u32"
+        with self._path.open("wb") as stream:
+            for folder in self._folders:
+                np.load(folder / "tokens.npy", mmap_mode="r").tofile(stream)
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def tokens(self) -> Tokens:
+        """All tokens; what is changed in them is changed in memory, not in the file."""
+        n = int(self.ends[-1])
+        values = np.memmap(self._path, np.uint32, mode="c", shape=(n,)) if n else np.zeros(0, np.uint32)
+        return Tokens(values, self.ends)
+
+    def band(self, number: int) -> NDArray[np.uint64]:
+        """Keys of one band, by document."""
+        parts = [np.load(folder / "bands.npy", mmap_mode="r")[number] for folder in self._folders]
+        return np.concatenate([np.zeros(0, np.uint64), *parts])
+
+    def bands(self) -> Iterator[NDArray[np.uint64]]:
+        return (self.band(number) for number in range(N_BANDS))
+
+    def aside(self) -> NDArray[np.int64]:
+        """(document, start, end) of stretches that say nothing of a trial, in the numbers of the corpus."""
+        parts = [np.zeros((0, 3), np.int64)]
+        for number, folder in enumerate(self._folders):
+            base = self._token_bases[number]
+            parts.append(np.load(folder / "aside.npy") + np.array([self._document_bases[number], base, base]))
+        return np.concatenate(parts)
+
+    def anchored(self, documents: NDArray[np.bool_], *, at_once: int = ANCHORS_AT_ONCE) -> Anchored:
+        """The anchors that stand more than once in the chosen documents, with at most about `at_once` in memory at a time."""
+        arrays = [
+            (np.load(folder / "anchor_ends.npy"), *(np.load(folder / f"anchor_{name}.npy", mmap_mode="r") for name in ("keys", "places")))
+            for folder in self._folders
+        ]
+        is_chosen = [self._is_chosen(number, documents) for number in range(len(self._folders))]
+        sizes = np.sum([np.diff(ends) for ends, _, _ in arrays], axis=0) if arrays else np.zeros(_PARTS, np.int64)
+        places: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        groups: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        n_groups = 0
+        for first, last in _together(sizes, at_once):
+            keys_here: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
+            places_here: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+            for number, (ends, keys, starts) in enumerate(arrays):
+                part = slice(int(ends[first]), int(ends[last]))
+                where = starts[part].astype(np.int64)
+                chosen = is_chosen[number](where)
+                keys_here.append(keys[part][chosen])
+                places_here.append(where[chosen] + self._token_bases[number])
+            found = postings.repeated(np.concatenate(keys_here))
+            several = found >= 0
+            places.append(np.concatenate(places_here)[several])
+            groups.append(found[several] + n_groups)
+            n_groups += int(found.max(initial=-1)) + 1
+        all_places, all_groups = np.concatenate(places), np.concatenate(groups)
+        order = np.argsort(all_places)
+        return Anchored(all_places[order], all_groups[order], n_groups)
+
+    def _is_chosen(self, number: int, documents: NDArray[np.bool_]) -> "_Chosen":
+        base, n = self._document_bases[number], self.n_documents[number]
+        return _Chosen(self.ends[base : base + n + 1] - self._token_bases[number], documents[base : base + n])
+
+
+class _Chosen:
+    """Which places of a batch lie in chosen documents."""
+
+    def __init__(self, ends: NDArray[np.int64], documents: NDArray[np.bool_]) -> None:
+        self._ends, self._documents = ends, documents
+
+    def __call__(self, places: NDArray[np.int64]) -> NDArray[np.bool_] | slice:
+        if self._documents.all():
+            return slice(None)
+        return self._documents[np.searchsorted(self._ends, places, side="right") - 1]
+
+
+def _together(sizes: NDArray[np.int64], at_once: int) -> Iterator[tuple[int, int]]:
+    """Runs of parts with at most `at_once` anchors, or one part."""
+    first, total = 0, 0
+    for part, size in enumerate(sizes):
+        if part > first and total + size > at_once:
+            yield first, part
+            first, total = part, 0
+        total += int(size)
+    yield first, len(sizes)

@@ -1,0 +1,231 @@
+"""Is one document a copy of another? The rules, and the word for each.
+
+Belongs here: what follows from the measures of a pair (`pairs`) and from what the two documents say of themselves. Not here: measuring,
+and which of two copies is kept (`clusters`).
+
+Texts that agree in more than the stated share of their 3-token shingles are copies unless something says that they speak of different
+things: registry ids, a title that announces a follow-up, numbers that differ where the words agree, a name that is another throughout.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from math import exp, lgamma
+from unicodedata import normalize
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.dedup.pairs import Measures
+
+NEAR = 0.6
+"""Least Jaccard similarity of 3-token shingles at which two documents are copies."""
+CONTAINED = 0.8
+"""Least share of a document's shingles in another, larger one that may swallow it."""
+CONTAINED_WITH_OTHERS = 0.55
+"""The same for a copy of a document that is swallowed: 10% of words edited leave .6 to .75."""
+NEAR_RECORD = 0.9
+"""Least Jaccard similarity at which two registry records without any id are one: different trials of one sponsor may share .87."""
+MISSING = 40
+"""A document that has a stretch of so many tokens of its own is not swallowed: something would be lost."""
+LEAST = 60
+"""A document of fewer tokens is a copy only when it has no sequence of its own: a title and a sentence are soon alike. It is never
+swallowed, for they stand in many texts.
+"""
+
+_CHANCE_BY_PLACE = 3e-4
+"""Below this probability, that so many of the places at which two texts differ hold numbers is no accident."""
+_CHANCE = 1e-5
+"""The same for tokens. Less, because those of one place are no independent witnesses."""
+_LEAST_NUMBER_SHARE = 0.1
+"""A template filled in twice differs in more of its numbers; a long text read by two machines may differ in a few."""
+_NUMBER_SHARE = 0.2
+"""Where no word differs, this share of the numbers is enough."""
+_RENAMED = 3
+_RENAMED_SHARE = 0.3
+
+
+class Verdict(StrEnum):
+    """What a pair of documents is; all but the first two are reasons to keep both."""
+
+    NEAR = "near"
+    CONTAINED = "contained"
+    UNLIKE = "unlike"
+    OTHER_IDS = "other_ids"
+    OTHER_TITLE = "other_title"
+    OTHER_NUMBERS = "other_numbers"
+    OTHER_NAMES = "other_names"
+
+
+VERDICT_TEXT = {
+    Verdict.NEAR: "The texts agree in so many places that one is a copy of the other.",
+    Verdict.CONTAINED: "Nearly all of the text stands in the other, larger one.",
+    Verdict.UNLIKE: "The texts agree in too few places.",
+    Verdict.OTHER_IDS: "Each names a registration that the other does not name.",
+    Verdict.OTHER_TITLE: "The titles announce different reports: another part, cohort or phase, a follow-up, an update.",
+    Verdict.OTHER_NUMBERS: "The words agree and the numbers differ.",
+    Verdict.OTHER_NAMES: "A name is another throughout, in otherwise the same words.",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a document says of itself: the registry ids in it, its title if it has one, the words it begins with, and its size."""
+
+    ids: frozenset[str]
+    title: str | None
+    head: frozenset[str]
+    n_tokens: int
+    title_announces: bool
+    """Whether it announces a follow-up, an update and the like."""
+    head_announces: bool
+    designations: frozenset[str]
+    """Which parts, cohorts, phases or issues the title names."""
+
+    @property
+    def announces(self) -> bool:
+        return self.title_announces if self.title else self.head_announces
+
+
+def facts(*, ids: frozenset[str], title: str | None, text: str, n_tokens: int) -> Facts:
+    """`text` is how the document begins, in 200 characters or so."""
+    head = _WORD.findall(normalize("NFKC", text).casefold())[:_HEAD_WORDS]
+    plain = normalize("NFKC", title or "").casefold()
+    return Facts(ids, plain or None, frozenset(head), n_tokens, _announces(plain), _announces(" ".join(head)), _designations(plain))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How alike two documents have to be."""
+
+    near: float
+    contained: float
+
+
+ARTICLES = Rule(NEAR, CONTAINED)
+ARTICLES_OF_A_GROUP = Rule(NEAR, CONTAINED_WITH_OTHERS)
+"""For documents that a chain of pairs joins."""
+RECORDS = Rule(NEAR_RECORD, 2.0)
+"""A record is never part of another."""
+
+
+def judge(one: Facts, other: Facts, measures: Measures, rule: Rule = ARTICLES) -> Verdict:
+    """The verdict on a pair; `measures` are those of (one, other)."""
+    first_is_smaller = one.n_tokens <= other.n_tokens
+    smaller, larger = (one, other) if first_is_smaller else (other, one)
+    is_near = measures.jaccard >= (rule.near if smaller.n_tokens >= LEAST else 1.0)
+    if not is_near:
+        contained = measures.first_in_second if first_is_smaller else measures.second_in_first
+        own_run = measures.first_own_run if first_is_smaller else measures.second_own_run
+        if contained < rule.contained or own_run >= MISSING or smaller.n_tokens < LEAST:
+            return Verdict.UNLIKE
+    if one.ids - other.ids and other.ids - one.ids:
+        return Verdict.OTHER_IDS
+    if _titles_differ(one, other) if is_near else _announces_more(smaller, larger):
+        return Verdict.OTHER_TITLE
+    if _numbers_differ(measures):
+        return Verdict.OTHER_NUMBERS
+    if measures.renamed_in_head or measures.renamed >= max(_RENAMED, _RENAMED_SHARE * measures.words_changed):
+        return Verdict.OTHER_NAMES
+    return Verdict.NEAR if is_near else Verdict.CONTAINED
+
+
+def similarity(measures: Measures) -> float:
+    """How similar the two are: the share of shingles in common, or of the contained one's where that is what decides."""
+    return measures.jaccard if measures.jaccard >= NEAR else max(measures.first_in_second, measures.second_in_first)
+
+
+def _numbers_differ(measures: Measures) -> bool:
+    """Whether the changes fall on numbers more often than chance explains.
+
+    Edits fall on numbers and words alike. A single place at which numbers differ among others may be a date line or a counter.
+    """
+    if measures.word_places == 0 and measures.numbers_changed > 1 and measures.numbers_changed >= _NUMBER_SHARE * measures.numbers:
+        return True
+    if measures.number_places < 2 or measures.numbers_changed < _LEAST_NUMBER_SHARE * measures.numbers:
+        return False
+    tokens = measures.numbers + measures.words
+    places, changed = measures.number_places + measures.word_places, measures.numbers_changed + measures.words_changed
+    return (
+        _tail(measures.number_places, changed=places, numbers=measures.numbers, tokens=tokens) < _CHANCE_BY_PLACE
+        or _tail(measures.numbers_changed, changed=changed, numbers=measures.numbers, tokens=tokens) < _CHANCE
+    )
+
+
+def _tail(hits: int, *, changed: int, numbers: int, tokens: int) -> float:
+    """Probability of at least `hits` numbers among `changed` tokens drawn from `tokens`, `numbers` of which are numbers."""
+    total = _log_choose(tokens, changed)
+    return sum(
+        exp(_log_choose(numbers, k) + _log_choose(tokens - numbers, changed - k) - total)
+        for k in range(hits, min(numbers, changed) + 1)
+        if changed - k <= tokens - numbers
+    )
+
+
+def _log_choose(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+
+
+# --- titles ------------------------------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
+_HEAD_WORDS = 25
+_ANNOUNCES = re.compile(
+    r"follow[\s-]?ups?|extension|roll[\s-]?over|long[\s-]?term|update[sd]?|interim|final\b|post[\s-]?hoc|sub[\s-]?(?:group|study)"
+    r"|erratum|corrigendum|correction|retract(?:ed|ion)|protocol"
+    r"|随\s?访|隨\s?訪|延长期|延長期|延伸|扩展期|擴展期|更新|中期|最终|最終|长期|長期|亚组|亞組|勘误|更正|撤稿",
+    re.IGNORECASE,
+)
+"""What makes a report another one when one title has it and the other has not."""
+_DESIGNATED = re.compile(
+    r"(?:part|cohort|arm|phase|stage|group|study|trial|issue|volume|chapter|section|day|week|month|year|no\.?)\s*[-#:]?\s*"
+    r"(\d+(?:\.\d+)?[a-z]?|[ivx]+|[a-h])\b"
+    r"|\b([ivx]+|\d+)\W*$"
+    r"|第\s*([\d一二三四五六七八九十]+)|([\d一二三四五六七八九十]+)\s*(?:期|年|队列|隊列|部分|个月|個月)"
+    r"|(?:队列|隊列)\s*([\da-h一二三四五六七八九十]+)",
+    re.IGNORECASE,
+)
+"""Which part, cohort, phase or issue a title names."""
+
+
+def _announces_more(smaller: Facts, larger: Facts) -> bool:
+    """Whether a text that stands in a larger one is announced as something that the larger one is not."""
+    if smaller.announces and not larger.announces:
+        return True
+    return bool(smaller.designations and larger.designations and smaller.designations - larger.designations)
+
+
+def _titles_differ(one: Facts, other: Facts) -> bool:
+    if not one.title or not other.title:
+        # What the texts begin with stands for a title, unless one begins with something else.
+        is_same_head = 2 * len(one.head & other.head) >= min(len(one.head), len(other.head))
+        return is_same_head and one.head_announces != other.head_announces
+    if one.title == other.title:
+        return False
+    if one.title in other.title or other.title in one.title:
+        # One has the name of the site behind it, or was cut off; what is added may still announce something.
+        longer, shorter = sorted((one.title, other.title), key=len, reverse=True)
+        added = longer.replace(shorter, " ")
+        return _announces(added) or bool(_designations(added))
+    if one.title_announces != other.title_announces:
+        return True
+    return bool(one.designations - other.designations and other.designations - one.designations)
+
+
+def _announces(words: str) -> bool:
+    return _ANNOUNCES.search(words) is not None
+
+
+def _designations(words: str) -> frozenset[str]:
+    return frozenset(next(group for group in match.groups() if group) for match in _DESIGNATED.finditer(words))
+
+
+def floors() -> tuple[float, float]:
+    """What `pairs.measure` has to be given so that every pair that can be a copy is measured in full."""
+    return NEAR, CONTAINED_WITH_OTHERS
+
+
+def worth_judging(measures: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which pairs of an array of `MEASURES` can be copies at all."""
+    contained = np.maximum(measures["first_in_second"], measures["second_in_first"])
+    return (measures["jaccard"] >= NEAR) | (contained >= CONTAINED_WITH_OTHERS)
