@@ -36,6 +36,12 @@ def repeated_blocks(workspace: Workspace) -> dg.MaterializeResult[Any]:
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "repeated_blocks", by="reason"))
 
 
+@table_asset("lookalikes", deps=["duplicates"])
+def lookalikes(workspace: Workspace) -> dg.MaterializeResult[Any]:
+    deduplication.write_lookalikes(workspace.settings)
+    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "lookalikes", by="reason"))
+
+
 @dg.asset(
     deps=[duplicates, repeated_blocks],
     group_name="deduplication",

@@ -53,7 +53,7 @@ EXTRACTED = ("trials", "conditions", "arms", "regimens", "endpoints", "endpoint_
 """Tables that extraction fills."""
 
 BUILT_TABLES = (
-    *("raw_files", "documents", "repeated_blocks", "quarantine"),
+    *("raw_files", "documents", "repeated_blocks", "lookalikes", "quarantine"),
     *EXTRACTED,
     *("trial_values", "trial_documents", "trial_aliases", "drugs"),
     "trial_changes",

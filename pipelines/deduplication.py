@@ -30,11 +30,17 @@ from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
 
+_BODY_SHARE = 0.25
+_BODY_TOKENS = 200
+_LEAST_PART = 4
+"""A part of a sentence of fewer tokens is not recorded: that words go on alike for so long is chance."""
 ARTICLE_TEXTS = "article_texts"
 """Rows of `document_texts` for the articles that `repeated_blocks` points into."""
 _RULES = {"near": "similar_text", "contained": "contained_text"}
 TOLD_APART = "told_apart"
-"""Pairs of kept documents that look like copies and are none: `document_id`, `other_id`, `verdict`, `similarity`."""
+"""Rows of `lookalikes`, of which some documents may have been dropped."""
+BLOCKED = ("other_ids", "other_title", "other_numbers", "other_names")
+"""Verdicts on documents that look like copies and are none."""
 
 
 def find_duplicates(settings: Settings, executor: Executor, *, progress: Progress | None = None) -> pl.DataFrame:
@@ -113,13 +119,24 @@ def find_repeated_blocks(settings: Settings, executor: Executor, *, progress: Pr
                 "end": found["end"] - first,
                 "keeper": keepers,
                 "kept_start": found["kept_start"] - first_kept,
-                "kept_end": found["kept_end"] - first_kept,
+                "n_tokens": corpus.ends[owners + 1] - first,
             }
         )
+    repeats = _split(executor, documents, repeats.with_columns(is_body=_is_body()), progress)
     located, texts = _locate(executor, documents, repeats, progress)
     _write_texts(settings, documents, texts)
     rows = _rows(documents, repeats, located)
     return write_frame(settings, "repeated_blocks", rows, ["duplicates"])
+
+
+def write_lookalikes(settings: Settings) -> int:
+    """`lookalikes`: pairs of kept documents that look like copies and are none."""
+    decided = pl.read_parquet(path(settings, "duplicates"), columns=["document_id", "status"])
+    kept = decided.filter(pl.col("status") == "kept").select("document_id")
+    pairs = pl.read_parquet(path(settings, TOLD_APART))
+    pairs = pairs.join(kept, on="document_id", how="semi").join(kept, left_on="other_document_id", right_on="document_id", how="semi")
+    pairs = pairs.unique(["document_id", "other_document_id"], keep="first").sort("document_id", "other_document_id")
+    return write_frame(settings, "lookalikes", pairs, ["duplicates"])
 
 
 def cut_spans(settings: Settings) -> pl.DataFrame:
@@ -156,33 +173,32 @@ def _find_copies(
             **dict.fromkeys(("similarity", "repeated_share"), pl.Float64),
         }
     )
-    told_apart = pl.DataFrame(schema={**dict.fromkeys(("document_id", "other_id", "verdict"), pl.String), "similarity": pl.Float64})
-    is_left = documents.select(pl.col("document_id").is_in(left["document_id"].implode())).to_series()
-    of_kind = {
-        "article": is_left & (documents["kind"] == "article"),
-        "study": is_left & (documents["kind"] == "study") & (documents["registry"] == "none"),
-    }
-    if not any(mask.sum() > 1 for mask in of_kind.values()):
+    told_apart = pl.DataFrame(schema={**dict.fromkeys(("document_id", "other_document_id", "reason"), pl.String), "similarity": pl.Float64})
+    chosen = _chosen(documents, left)
+    if not any(len(numbers) > 1 for numbers in chosen):
         return copies, told_apart
 
     from pipelines.dedup.near import Described, find_copies
     from pipelines.dedup.signatures import Corpus
+    from pipelines.dedup.verdict import ARTICLES, RECORDS, SIBLINGS
 
     facts = pl.concat([pl.read_parquet(folder / sign_stage.FACTS) for folder in signed])
     ids = [frozenset(some) for some in facts["ids"].to_list()]
     names = documents["document_id"].to_list()
     with _work(settings) as work:
         corpus = Corpus(signed, work)
-        for kind, mask in of_kind.items():
-            if mask.sum() < 2:
+        for numbers, rule in zip(chosen, (ARTICLES, RECORDS, SIBLINGS), strict=True):
+            if len(numbers) < 2:
                 continue
+            takes_part = np.zeros(len(documents), np.bool_)
+            takes_part[numbers] = True
             described = Described(
                 ids=ids,
                 titles=documents["title"].to_list(),
                 heads=facts["head"].to_list(),
                 order=_order(documents, facts),
-                takes_part=mask.to_numpy(),
-                are_records=kind == "study",
+                takes_part=takes_part,
+                rule=rule,
             )
             found = find_copies(corpus, described)
             copies = pl.concat(
@@ -198,9 +214,26 @@ def _find_copies(
                     ),
                 ]
             )
-            apart = [(names[a], names[b], verdict.value, likeness) for a, b, verdict, likeness in found.told_apart]
+            apart = [
+                (*sorted((names[a], names[b])), verdict.value, likeness)
+                for a, b, verdict, likeness in found.told_apart
+                if verdict.value in BLOCKED
+            ]
             told_apart = pl.concat([told_apart, pl.DataFrame(apart, schema=told_apart.schema, orient="row")])
     return copies, told_apart
+
+
+def _chosen(documents: pl.DataFrame, left: pl.DataFrame) -> tuple[list[int], list[int], list[int]]:
+    """Numbers of the articles, of the records without an id, and of the best record of each registered trial."""
+    numbered = documents.select("document_id", number=pl.int_range(pl.len()))
+    of = left.drop("number", strict=False).join(numbered, on="document_id")
+    records_left = of.filter(pl.col("kind") == "study")
+    registered = ranked(records_left.filter(pl.col("registry") != "none")).filter(pl.col("rank") == 0)
+    return (
+        of.filter(pl.col("kind") == "article")["number"].to_list(),
+        records_left.filter(pl.col("registry") == "none")["number"].to_list(),
+        registered["number"].to_list(),
+    )
 
 
 def _order(documents: pl.DataFrame, facts: pl.DataFrame) -> NDArray[np.int64]:
@@ -230,6 +263,61 @@ def _work(settings: Settings) -> Generator[Path]:
 # --- stretches ---------------------------------------------------------------------------------------------------------
 
 
+def _is_body() -> pl.Expr:
+    """Whether a repeat within a document is of its body: a good part of the document stands twice, or a long stretch does.
+
+    Short passages may well be said again of something else: the same dose in another regimen's table.
+    """
+    length = pl.col("end") - pl.col("start")
+    is_within = pl.col("owner") == pl.col("keeper")
+    total = length.filter(is_within).sum().over("owner")
+    return is_within & ((total >= _BODY_SHARE * pl.col("n_tokens")) | (length >= _BODY_TOKENS))
+
+
+def _split(executor: Executor, documents: pl.DataFrame, repeats: pl.DataFrame, progress: Progress | None) -> pl.DataFrame:
+    """Repeats of articles as the whole sentences in them, and the parts of sentences before and after (`is_part`).
+
+    The beginning of a sentence that ends otherwise is no repeat of what it says.
+    """
+    repeats = repeats.with_columns(number=pl.int_range(pl.len(), dtype=pl.Int64))
+    articles = documents.filter(pl.col("kind") == "article").select(owner="number")
+    of_articles = repeats.join(articles, on="owner", how="semi")
+    requests = of_articles.select("number", document="owner", start="start", end="end")
+    tasks = _tasks(documents, requests)
+    found = with_progress(executor.run(locate_stage.whole_sentences, tasks), "looking at repeats", len(tasks), progress)
+    sentences = pl.DataFrame(
+        [row for rows in found for row in rows],
+        schema={"number": pl.Int64, "first": pl.Int64, "last": pl.Int64},
+        orient="row",
+    )
+    placed = of_articles.join(sentences, on="number")
+    parts_of = [
+        placed.with_columns(end=pl.col("first"), is_part=True),
+        placed.with_columns(start=pl.col("first"), end=pl.col("last"), is_part=False),
+        placed.with_columns(start=pl.col("last"), is_part=True),
+    ]
+    pieces = pl.concat(parts_of).join(of_articles.select("number", begin="start"), on="number")
+    pieces = pieces.filter(pl.col("end") - pl.col("start") >= pl.when("is_part").then(_LEAST_PART).otherwise(1))
+    rest = repeats.join(articles, on="owner", how="anti").with_columns(is_part=False, begin="start")
+    columns = ["owner", "start", "end", "keeper", "kept_start", "is_body", "is_part", "begin"]
+    return (
+        pl.concat([pieces.select(columns), rest.select(columns)])
+        .with_columns(kept_start=pl.col("kept_start") + pl.col("start") - pl.col("begin"))
+        .with_columns(kept_end=pl.col("kept_start") + pl.col("end") - pl.col("start"))
+        .drop("begin")
+        .sort("owner", "start")
+    )
+
+
+def _tasks(documents: pl.DataFrame, requests: pl.DataFrame) -> list[LocateTask]:
+    """Requests (`number`, `document`, `start`, `end`) by batch."""
+    placed = requests.join(documents.select("row", "records_folder", document="number"), on="document")
+    return [
+        LocateTask(str(folder), [Request(*row) for row in part.sort("row", "start").select("number", "row", "start", "end").iter_rows()])
+        for (folder,), part in sorted(placed.partition_by("records_folder", as_dict=True).items(), key=lambda item: str(item[0][0]))
+    ]
+
+
 def _locate(
     executor: Executor, documents: pl.DataFrame, repeats: pl.DataFrame, progress: Progress | None
 ) -> tuple[pl.DataFrame, list[pa.Table]]:
@@ -241,11 +329,7 @@ def _locate(
             numbered.select(number=2 * pl.col("number") + 1, document="keeper", start="kept_start", end="kept_end"),
         ]
     )
-    placed = requests.join(documents.select("row", "records_folder", document="number"), on="document")
-    tasks = [
-        LocateTask(str(folder), [Request(*row) for row in part.sort("row", "start").select("number", "row", "start", "end").iter_rows()])
-        for (folder,), part in sorted(placed.partition_by("records_folder", as_dict=True).items(), key=lambda item: str(item[0][0]))
-    ]
+    tasks = _tasks(documents, requests)
     located: list[pa.Table] = [locate_stage.LOCATED.empty_table()]
     texts: list[pa.Table] = []
     folders = [task.records for task in tasks]
@@ -262,7 +346,7 @@ def _rows(documents: pl.DataFrame, repeats: pl.DataFrame, located: pl.DataFrame)
     places = {row["request"]: row for row in located.iter_rows(named=True)}
     names, trials, kinds = documents["document_id"].to_list(), documents["trial_id"].to_list(), documents["kind"].to_list()
     rows: list[dict[str, object]] = []
-    for number, (owner, keeper) in enumerate(repeats.select("owner", "keeper").iter_rows()):
+    for number, (owner, keeper, is_body, is_part) in enumerate(repeats.select("owner", "keeper", "is_body", "is_part").iter_rows()):
         if owner != keeper and trials[owner] is not None and trials[owner] == trials[keeper]:
             continue
         own, kept = places[2 * number], places[2 * number + 1]
@@ -270,7 +354,12 @@ def _rows(documents: pl.DataFrame, repeats: pl.DataFrame, located: pl.DataFrame)
         n_tail = min(len(own["tail"]), len(kept["tail"])) if n_tail is None else n_tail
         start, end = own["start_char"], own["end_chars"][n_tail]
         is_within = owner == keeper
-        is_cut, reason = _judged(own, kept, is_article=kinds[owner] == "article", is_within=is_within)
+        if kinds[owner] != "article":
+            is_cut, reason = False, "in_a_record"
+        elif is_part:
+            is_cut, reason = False, "part_of_sentence"
+        else:
+            is_cut, reason = _judged(own, kept, is_within=is_within, is_body=is_body)
         rows.append(
             {
                 "document_id": names[owner],
@@ -302,18 +391,18 @@ _BLOCK_SCHEMA = {
 }
 
 
-def _judged(own: dict[str, Any], kept: dict[str, Any], *, is_article: bool, is_within: bool) -> tuple[bool, str]:
-    """Whether a stretch is cut, and why or why not.
+def _judged(own: dict[str, Any], kept: dict[str, Any], *, is_within: bool, is_body: bool) -> tuple[bool, str]:
+    """Whether whole sentences of an article are cut, and why or why not.
 
-    A fact that stands in two trials is a fact of both. So only articles are cut: what was said before in the same document, of the same
-    trial, and what says nothing of a trial.
+    A fact that stands in two trials is a fact of both. So what is cut says nothing of a trial, or says it again of the same trial.
     """
-    if not is_article:
-        return False, "in_a_record"
-    if is_within:
-        return (True, "said_before") if own["under_id"] == kept["under_id"] else (False, "of_another_trial")
-    kind = own["says_nothing"]
-    return (True, kind) if kind else (False, "in_several_documents")
+    if own["says_nothing"]:
+        return True, own["says_nothing"]
+    if not is_within:
+        return False, "in_several_documents"
+    if own["under_id"] != kept["under_id"]:
+        return False, "of_another_trial"
+    return (True, "said_before") if is_body else (False, "said_again")
 
 
 def _write_texts(settings: Settings, documents: pl.DataFrame, texts: Sequence[pa.Table]) -> None:

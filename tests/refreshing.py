@@ -73,6 +73,7 @@ def build_all(settings: Settings, executor: Executor | None = None) -> Reading:
     reading = build.read_records(settings, executor)
     deduplication.find_duplicates(settings, executor)
     deduplication.find_repeated_blocks(settings, executor)
+    deduplication.write_lookalikes(settings)
     build.write_documents(settings)
     build.write_raw_files(settings)
     build.choose_canonical(settings)

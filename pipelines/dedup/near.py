@@ -25,7 +25,6 @@ from pipelines.dedup.tokens import BREAK, Tokens, mix
 from pipelines.dedup.verdict import (
     ARTICLES,
     ARTICLES_OF_A_GROUP,
-    RECORDS,
     Facts,
     Rule,
     Verdict,
@@ -90,8 +89,8 @@ class Described:
     """How each text begins, in 200 characters or so."""
     order: NDArray[np.int64]
     takes_part: NDArray[np.bool_]
-    are_records: bool = False
-    """Whether those that take part are registry records without an id, and no articles."""
+    rule: Rule = ARTICLES
+    """How alike two of them have to be."""
 
 
 def find_copies(corpus: Corpus, described: Described) -> Found:
@@ -118,14 +117,14 @@ def find_copies(corpus: Corpus, described: Described) -> Found:
 
 
 def _same_tokens(tokens: Tokens, described: Described) -> NDArray[np.int64]:
-    """For each document the one that stands for it: the first in order of those with the very same tokens, or itself."""
+    """For each document the one that stands for it: the first in order of those with the very same tokens, title and ids, or itself."""
     numbers = np.flatnonzero(described.takes_part)
     numbers = numbers[np.argsort(described.order[numbers], kind="stable")]
-    keys = _token_keys(tokens.values, tokens.ends)[numbers]
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     stands_for = np.arange(len(tokens))
-    has_tokens = keys != 0
-    stands_for[numbers[has_tokens]] = numbers[first[inverse[has_tokens]]]
+    first: dict[object, int] = {}
+    for number, key in zip(numbers.tolist(), _token_keys(tokens.values, tokens.ends)[numbers].tolist(), strict=True):
+        if key:
+            stands_for[number] = first.setdefault((key, described.titles[number], described.ids[number]), number)
     return stands_for
 
 
@@ -390,8 +389,8 @@ def _decided(tokens: Tokens, pairs: NDArray[np.int64], measures: NDArray[np.void
         return [judge(facts_of(a), facts_of(b), row, rule) for (a, b), row in zip(some, of_pairs, strict=True)]
 
     keys = [(a, b) for a, b in pairs.tolist()]
-    verdicts = dict(zip(keys, judged(keys, measures, RECORDS if described.are_records else ARTICLES), strict=True))
-    of_group = RECORDS if described.are_records else ARTICLES_OF_A_GROUP
+    verdicts = dict(zip(keys, judged(keys, measures, described.rule), strict=True))
+    of_group = ARTICLES_OF_A_GROUP if described.rule is ARTICLES else described.rule
     joined = np.array([key for key in keys if verdicts[key] in COPIES], np.int64).reshape(-1, 2)
     component = components(len(tokens), joined)
     members: dict[int, list[int]] = {}

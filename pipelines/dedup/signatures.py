@@ -43,8 +43,8 @@ class Signed:
     aside: NDArray[np.int64]
 
 
-def sign(texts: pa.Array, *, with_bands: Sequence[bool] | None = None, aside: Mapping[int, Sequence[Span]] | None = None) -> Signed:
-    """Sign a batch of texts. Without `with_bands` all documents are compared as wholes; one that is not has keys of 0.
+def sign(texts: pa.Array, *, aside: Mapping[int, Sequence[Span]] | None = None) -> Signed:
+    """Sign a batch of texts.
 
     `aside` names, by number of the text, spans in code points that are no part of what the text says.
     """
@@ -56,8 +56,6 @@ def sign(texts: pa.Array, *, with_bands: Sequence[bool] | None = None, aside: Ma
     ]
     set_aside = np.array(rows, np.int64).reshape(-1, 3)
     bands = band_keys(without(tokens, set_aside)).T
-    if with_bands is not None:
-        bands = bands * np.asarray(with_bands, np.uint64)
     keys, places = anchors(tokens)
     part = (keys >> _PART_SHIFT).astype(np.uint8)
     order = np.argsort(part, kind="stable")

@@ -33,10 +33,12 @@ _ALONE_RANGES = (
     *((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x3040, 0x30FF), (0x31F0, 0x31FF), (0x3005, 0x3007)),
     *((0x0E00, 0x0EFF), (0x1780, 0x17FF), (0x1000, 0x109F), (0x0F00, 0x0FFF)),
 )
-_SIGNS = {"·": ".", "−": "-", "≤": "<", "≦": "<", "⩽": "<", "≥": ">", "≧": ">", "⩾": ">"}
+_SIGNS = {"·": ".", "−": "-", "‐": "-", "≤": "<", "≦": "<", "⩽": "<", "≥": ">", "≧": ">", "⩾": ">"}
 _HANGUL = range(0xAC00, 0xD7A4)
 _TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
 _MAX_PINYIN_BYTES = 12
+_TOKENS_PER_BYTE = 2
+"""No text has more: "㌖", of three bytes, is read as six characters."""
 
 _P1 = np.uint64(0x9E3779B97F4A7C15)
 _P2 = np.uint64(0xFF51AFD7ED558CCD)
@@ -74,7 +76,7 @@ class Folding:
 def tokenize(texts: pa.Array) -> Tokens:
     """The tokens of an array of strings; a NULL has none."""
     data, offsets = _bytes_of(texts)
-    values = np.empty(len(data) + 1, np.uint32)
+    values = np.empty(_TOKENS_PER_BYTE * len(data) + 1, np.uint32)
     ends = np.zeros(len(texts) + 1, np.int64)
     nowhere = np.empty(0, np.int32)
     n = _tokenize(data, offsets, values, ends, nowhere, nowhere, *_tables())
@@ -84,7 +86,8 @@ def tokenize(texts: pa.Array) -> Tokens:
 def token_places(text: str) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int32]]:
     """The tokens of one text, and where each starts and ends in it, in code points."""
     data = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
-    values, starts, ends = np.empty(len(data) + 1, np.uint32), np.empty(len(data) + 1, np.int32), np.empty(len(data) + 1, np.int32)
+    room = _TOKENS_PER_BYTE * len(data) + 1
+    values, starts, ends = np.empty(room, np.uint32), np.empty(room, np.int32), np.empty(room, np.int32)
     offsets = np.array([0, len(data)], np.int64)
     n = _tokenize(data, offsets, values, np.zeros(2, np.int64), starts, ends, *_tables())
     return values[:n], starts[:n], ends[:n]
@@ -220,7 +223,10 @@ def _is_word_at(data: NDArray[np.uint8], i: int, end: int) -> bool:
     if byte < 0x80:
         return 0x30 <= byte <= 0x39 or 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A
     if byte == 0xEF and i + 2 < end:
-        return (data[i + 1] == 0xBC and data[i + 2] >= 0x90 and data[i + 2] != 0x9A) or data[i + 1] == 0xBD
+        third = data[i + 2]
+        if data[i + 1] == 0xBC:
+            return 0x90 <= third <= 0x99 or 0xA1 <= third <= 0xBA
+        return data[i + 1] == 0xBD and 0x81 <= third <= 0x9A
     return 0xC3 <= byte <= 0xD2
 
 
@@ -305,6 +311,8 @@ def _tokenize(  # noqa: C901, PLR0912, PLR0915 - one loop over the bytes: a call
                 if several:
                     kind, form = several_kinds[k], several_folded[k]
                 if kind == _NOTHING:
+                    if alone_end == place:
+                        alone_end = place + 1
                     continue
                 if kind == _SEPARATOR:
                     if form in (0x2B, 0x2D):
@@ -344,6 +352,7 @@ def _tokenize(  # noqa: C901, PLR0912, PLR0915 - one loop over the bytes: a call
                     if with_places:
                         starts_at[n], ends_at[n] = place, place + 1
                     n += 1
+                    sign = np.uint64(0)
                 elif kind == _ALONE:
                     values[n] = _token((np.uint64(form) + _ONE) * _P1, np.uint64(0))
                     if with_places:
@@ -354,7 +363,8 @@ def _tokenize(  # noqa: C901, PLR0912, PLR0915 - one loop over the bytes: a call
                     if word == _SEPARATOR:
                         word, word_start = kind, place
                         if kind == _DIGIT:
-                            h = sign
+                            # Multiplied, or "<0" and ">2" were one.
+                            h = sign * _P1
                         sign = np.uint64(0)
                     h = (h ^ np.uint64(form)) * _P1
                     h ^= h >> np.uint64(29)

@@ -107,6 +107,8 @@ ARTICLES_OF_A_GROUP = Rule(NEAR, CONTAINED_WITH_OTHERS)
 """For documents that a chain of pairs joins."""
 RECORDS = Rule(NEAR_RECORD, 2.0)
 """A record is never part of another."""
+SIBLINGS = Rule(0.8, 2.0)
+"""For records with ids, which are never copies: trials of one sponsor that differ in a dose or a condition."""
 
 
 def judge(one: Facts, other: Facts, measures: Measures, rule: Rule = ARTICLES) -> Verdict:

@@ -3,8 +3,11 @@
 A pure function of the task. Which stretches repeat which does not belong here.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -32,6 +35,7 @@ TEXTS = pa.schema([("row", pa.int64()), ("text", pa.large_string())])
 """Text of each article that a request asks of."""
 
 _MAX_TAIL = 16
+_ENDS_SENTENCE = re.compile(r"[。！？；!?;…]|\.[\"'”’)\]]*(?:\s|$)|\n\s*\n|\uffff")
 
 
 class Request(msgspec.Struct, array_like=True):
@@ -51,24 +55,52 @@ class LocateTask(msgspec.Struct):
     requests: list[Request]
 
 
+def whole_sentences(work: LocateTask) -> list[tuple[int, int, int]]:
+    """For each request (its number, and the tokens from and to which it holds whole sentences); the two are equal where it holds none."""
+    from pipelines.dedup.comparable import comparable_text  # noqa: PLC0415 - compiled code is loaded where it is needed
+    from pipelines.dedup.tokens import token_places  # noqa: PLC0415
+
+    found: list[tuple[int, int, int]] = []
+    for kind, payload, requests in _by_document(work):
+        text = comparable_text(decoded(kind, payload))
+        _, starts, ends = token_places(text)
+
+        def begins(i: int, text: str = text, starts: Any = starts, ends: Any = ends) -> bool:
+            """Whether a sentence begins with token `i`, or the text ends before it."""
+            return i in (0, len(starts)) or _is_boundary(text[ends[i - 1] : starts[i]], text[starts[i]])
+
+        for request in requests:
+            first = next((i for i in range(request.start, request.end + 1) if begins(i)), request.end)
+            last = next((i for i in range(request.end, first, -1) if begins(i)), first)
+            found.append((request.number, first, last))
+    return found
+
+
+def _is_boundary(between: str, following: str) -> bool:
+    """Whether what stands between two tokens ends a sentence."""
+    if _ENDS_SENTENCE.search(between):
+        return True
+    # A line that was wrapped goes on in small letters; blanks are sometimes missing ("therapy.Next").
+    return ("\n" in between or "." in between) and not following.islower()
+
+
 def run(work: LocateTask) -> tuple[pa.Table, pa.Table]:
     """(`LOCATED`, `TEXTS`) of the batch."""
-    batch = pq.read_table(Path(work.records) / RECORDS, columns=["kind", "payload"])
     located: list[dict[str, object]] = []
     texts: list[dict[str, object]] = []
-    begin = 0
-    while begin < len(work.requests):
-        row = work.requests[begin].row
-        end = begin
-        while end < len(work.requests) and work.requests[end].row == row:
-            end += 1
-        kind, payload = batch["kind"][row].as_py(), batch["payload"][row].as_buffer()
-        found, text = _of_document(kind, payload, work.requests[begin:end])
+    for kind, payload, requests in _by_document(work):
+        found, text = _of_document(kind, payload, requests)
         located += found
         if text is not None:
-            texts.append({"row": row, "text": text})
-        begin = end
+            texts.append({"row": requests[0].row, "text": text})
     return pa.Table.from_pylist(located, LOCATED), pa.Table.from_pylist(texts, TEXTS)
+
+
+def _by_document(work: LocateTask) -> Iterator[tuple[str, pa.Buffer, list[Request]]]:
+    """(kind, payload, requests) of each document."""
+    batch = pq.read_table(Path(work.records) / RECORDS, columns=["kind", "payload"])
+    for row, requests in groupby(work.requests, key=lambda request: request.row):
+        yield batch["kind"][row].as_py(), batch["payload"][row].as_buffer(), list(requests)
 
 
 def _of_document(kind: str, payload: pa.Buffer, requests: Sequence[Request]) -> tuple[list[dict[str, object]], str | None]:

@@ -44,24 +44,23 @@ def run(work: SignTask) -> Path:
     from pipelines.dedup.comparable import comparable_text  # noqa: PLC0415
     from pipelines.dedup.signatures import save, sign  # noqa: PLC0415
 
-    batch = pq.read_table(Path(work.records) / RECORDS, columns=["kind", "registry", "source_path", "payload"])
+    batch = pq.read_table(Path(work.records) / RECORDS, columns=["kind", "registry", "trial_id", "source_path", "payload"])
     texts: list[str] = []
     aside: dict[int, list[tuple[int, int]]] = {}
     ids: list[list[str]] = []
     dates: list[str | None] = []
-    compared: list[bool] = []
     for number, row in enumerate(batch.to_pylist()):
         document = decoded(row["kind"], row["payload"])
         text = comparable_text(document)
         texts.append(text)
-        compared.append(isinstance(document, Article) or row["registry"] == "none")
-        ids.append(_ids(text, row["source_path"]) if compared[-1] else [])
+        is_registered = row["kind"] == "study" and row["registry"] != "none"
+        ids.append([row["trial_id"]] if is_registered else _ids(text, row["source_path"]))
         dates.append(_date(document))
         if isinstance(document, Article) and (spans := boilerplate_spans(text, _prose_spans(document))):
             aside[number] = [(start, end) for start, end, _ in spans]
     target = Path(work.folder) / work.key
     with written_once(target) as partial:
-        save(sign(pa.array(texts, pa.large_string()), with_bands=compared, aside=aside), partial)
+        save(sign(pa.array(texts, pa.large_string()), aside=aside), partial)
         facts = pl.DataFrame(
             {"ids": ids, "head": [" ".join(text[:1_000].split())[:200] for text in texts], "date": dates},
             schema={"ids": pl.List(pl.String), "head": pl.String, "date": pl.String},

@@ -253,11 +253,72 @@ def _of_evidence() -> Iterator[Relation]:
     yield from _of_spans(table)
 
 
+def _of_repeats() -> Iterator[Relation]:
+    table = TABLES["repeated_blocks"]
+    shown = named(example_columns(table, ["field", "start_char", "end_char"]), of="block")
+    for which in ("", "kept_"):
+        yield Relation(
+            name=f"{which}stretch_within_text",
+            table_name=table.name,
+            severity="error",
+            description=f"The {'kept' if which else 'repeated'} stretch lies in a text of `document_texts`.",
+            sql=f"""
+                SELECT {shown}, length(texts.text) AS text_chars FROM "{table.name}" AS block LEFT JOIN document_texts AS texts
+                ON texts.document_id = block.{which}document_id AND texts.field = block.{which}field
+                WHERE texts.text IS NULL OR block.{which}end_char > length(texts.text)""",
+        )
+    yield Relation(
+        name="of_kept_documents",
+        table_name=table.name,
+        severity="error",
+        description="Both documents are kept: what repeats a dropped document repeats the one that is kept for it.",
+        sql=f"""
+            SELECT {shown} FROM "{table.name}" AS block WHERE EXISTS (
+                SELECT 1 FROM documents WHERE documents.document_id IN (block.document_id, block.kept_document_id) AND status <> 'kept')""",
+    )
+    yield Relation(
+        name="stretches_are_apart",
+        table_name=table.name,
+        severity="error",
+        description="No character is in two stretches of its document: kept text and stretches rebuild it.",
+        sql=f"""
+            SELECT * FROM (
+                SELECT {shown}, lead(start_char) OVER (PARTITION BY document_id, field ORDER BY start_char, end_char) AS next_start_char
+                FROM "{table.name}" AS block)
+            WHERE next_start_char < end_char""",
+    )
+    yield Relation(
+        name="kept_place_is_not_cut",
+        table_name=table.name,
+        severity="error",
+        description="What a stretch is kept for is not cut itself.",
+        sql=f"""
+            SELECT {shown} FROM "{table.name}" AS block SEMI JOIN "{table.name}" AS cut
+            ON cut.is_cut AND cut.document_id = block.kept_document_id AND cut.field = block.kept_field
+            AND cut.start_char < block.kept_end_char AND block.kept_start_char < cut.end_char""",
+    )
+
+
+def _of_lookalikes() -> Iterator[Relation]:
+    yield Relation(
+        name="of_kept_documents",
+        table_name="lookalikes",
+        severity="error",
+        description="Both documents are kept.",
+        sql="""
+            SELECT document_id, other_document_id, reason FROM lookalikes WHERE EXISTS (
+                SELECT 1 FROM documents
+                WHERE documents.document_id IN (lookalikes.document_id, lookalikes.other_document_id) AND status <> 'kept')""",
+    )
+
+
 def _declared() -> Iterator[Relation]:
     for table in TABLES.values():
         for key in table.foreign_keys:
             yield _foreign_key(table, key)
     yield from _of_documents()
+    yield from _of_repeats()
+    yield from _of_lookalikes()
     yield from _of_trials()
     for name in FACT_TABLES:
         yield from _of_facts(TABLES[name])

@@ -161,6 +161,21 @@ REPEATED_BLOCKS = Table(
     ),
 )
 
+LOOKALIKES = Table(
+    "lookalikes",
+    grain="one row per pair of kept documents that look like copies and are none",
+    description="Reports and records with nearly the same text, and what tells them apart: siblings, follow-ups, filled-in templates.",
+    group="deduplication",
+    primary_key=("document_id", "other_document_id"),
+    foreign_keys=(_DOCUMENT_KEY, ForeignKey(("other_document_id",), "documents", ("document_id",))),
+    columns=(
+        _required("document_id", TEXT, "One of the two; its id is the lower."),
+        _required("other_document_id", TEXT, "The other."),
+        _required("reason", TEXT, "What tells them apart.", v.LOOKALIKE_REASON),
+        Column("similarity", NUMBER, "How similar they are, as in `documents`.", minimum=0, maximum=1),
+    ),
+)
+
 QUARANTINE = Table(
     "quarantine",
     grain="one row per thing that could not be read, or row that a check stopped",
@@ -621,6 +636,7 @@ TABLES: dict[str, Table] = {
         DOCUMENT_TEXTS,
         EVIDENCE_TABLE,
         REPEATED_BLOCKS,
+        LOOKALIKES,
         QUARANTINE,
         TRIALS,
         TRIAL_DOCUMENTS,

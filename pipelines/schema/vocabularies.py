@@ -423,12 +423,22 @@ MATCH_RULE = Vocabulary(
     },
 )
 
+LOOKALIKE_REASON = Vocabulary(
+    "lookalike_reason",
+    {
+        "other_ids": "Each names a registration that the other does not name.",
+        "other_title": "The titles announce different reports: another part, cohort or phase, a follow-up, an update.",
+        "other_numbers": "The words agree and the numbers differ.",
+        "other_names": "A name is another throughout, in otherwise the same words.",
+    },
+)
+
 BLOCK_KIND = _plain("block_kind", "within_document", "across_documents")
 
 BLOCK_REASON = Vocabulary(
     "block_reason",
     {
-        "said_before": "Cut: the same document says it before.",
+        "said_before": "Cut: the body of the document, or a long stretch of it, stands twice.",
         "disclaimer": "Cut: a disclaimer.",
         "copyright": "Cut: a copyright or reprint notice.",
         "navigation": "Cut: navigation of a site.",
@@ -439,6 +449,8 @@ BLOCK_REASON = Vocabulary(
         "disclosure": "Cut: interests of the authors.",
         "forward_looking": "Cut: a notice on forward-looking statements.",
         "references": "Cut: entries of a reference list.",
+        "said_again": "Kept: a passage said again in the same document may be of something else.",
+        "part_of_sentence": "Kept: the sentence begins or ends otherwise.",
         "in_several_documents": "Kept: what two articles say is said by both.",
         "of_another_trial": "Kept: in a document about several trials it stands under another registry id.",
         "in_a_record": "Kept: what two registry records state is a fact of both.",

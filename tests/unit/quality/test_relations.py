@@ -14,6 +14,7 @@ from pipelines.schema.tables import TABLES
 Warehouse = dict[str, list[dict[str, Any]]]
 
 _EVIDENCE = {"document_id": "d1", "field": "title", "start_char": 0, "end_char": 4}
+_BLOCK = {"document_id": "d5", "field": "text", "n_chars": 3}
 CONSISTENT: Warehouse = {name: [] for name, table in TABLES.items() if not table.history} | {
     "raw_files": [
         {"source_path": "a.zip", "n_records": 2, "status": "read"},
@@ -33,12 +34,19 @@ CONSISTENT: Warehouse = {name: [] for name, table in TABLES.items() if not table
         {"document_id": "d4", "source_path": "odd!/b.json", "record_index": 1, "status": "quarantined"},
         {"document_id": "d5", "source_path": "odd!/b.json", "record_index": 2, "status": "kept"},
     ],
-    "document_texts": [{"document_id": "d1", "field": "title", "text": "面𠮷条丙"}],
+    "document_texts": [
+        {"document_id": "d1", "field": "title", "text": "面𠮷条丙"},
+        {"document_id": "d5", "field": "text", "text": "面𠮷条丙丁戊"},
+    ],
     "quarantine": [
         {"source_path": "odd!/b.json", "record_index": 1, "stage": "parse"},
         {"source_path": "broken.xml", "record_index": -1, "stage": "read"},
     ],
-    "repeated_blocks": [{"document_id": "d5", "kept_document_id": "d1", "end_char": 3, "kept_end_char": 3, "n_chars": 3}],
+    "repeated_blocks": [
+        {"kept_document_id": "d1", "kept_field": "title", "end_char": 3, "kept_end_char": 3, **_BLOCK},
+        {"kept_document_id": "d5", "kept_field": "text", "start_char": 3, "end_char": 6, "kept_end_char": 3, **_BLOCK, "block_index": 1},
+    ],
+    "lookalikes": [{"document_id": "d1", "other_document_id": "d5"}],
     "trials": [{"trial_id": "T1"}, {"trial_id": "T2"}],
     "trial_documents": [
         {"trial_id": "T1", "document_id": "d1"},
@@ -101,6 +109,15 @@ DAMAGES: dict[str, list[Callable[[Warehouse], None]]] = {
         _set("repeated_blocks", end_char=0),
         _set("repeated_blocks", kept_start_char=3),
     ],
+    "repeated_blocks.stretch_within_text": [_set("repeated_blocks", 1, end_char=7), _set("repeated_blocks", field="title")],
+    "repeated_blocks.kept_stretch_within_text": [_set("repeated_blocks", kept_end_char=5), _set("repeated_blocks", kept_field="text")],
+    "repeated_blocks.of_kept_documents": [
+        _set("repeated_blocks", kept_document_id="d3"),
+        _set("documents", 0, status="superseded"),
+    ],
+    "repeated_blocks.stretches_are_apart": [_set("repeated_blocks", 1, start_char=2)],
+    "repeated_blocks.kept_place_is_not_cut": [_set("repeated_blocks", is_cut=True)],
+    "lookalikes.of_kept_documents": [_set("lookalikes", document_id="d2")],
     "trials.trial_has_document": [_lose("trial_documents", 3)],
     "endpoint_results.endpoint_of_same_trial": [_set("endpoint_results", endpoint_id="e2")],
     "evidence.evidence_of_a_row": [_set("evidence", row_id="s9"), _set("evidence", table_name="regimens")],
