@@ -56,7 +56,7 @@ def find_duplicates(settings: Settings, executor: Executor, *, progress: Progres
         match_kind=pl.lit("same_record"), match_rule=pl.lit("same_registry_id"), similarity=pl.lit(None, pl.Float64)
     )
     left = rest.join(older, on="document_id", how="anti")
-    copies, told_apart = _find_copies(settings, signed, documents, left)
+    copies, told_apart = _find_copies(settings, executor, signed, documents, left)
     told_apart.write_parquet(path(settings, TOLD_APART))
     found = _decided(documents, exact, older, copies)
     found.write_parquet(path(settings, "duplicates"))
@@ -161,7 +161,7 @@ def _sign(settings: Settings, executor: Executor, documents: pl.DataFrame, progr
 
 
 def _find_copies(
-    settings: Settings, signed: Sequence[Path], documents: pl.DataFrame, left: pl.DataFrame
+    settings: Settings, executor: Executor, signed: Sequence[Path], documents: pl.DataFrame, left: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(copies, pairs told apart) among articles, and among records without any registry id.
 
@@ -185,6 +185,12 @@ def _find_copies(
     facts = pl.concat([pl.read_parquet(folder / sign_stage.FACTS) for folder in signed])
     ids = [frozenset(some) for some in facts["ids"].to_list()]
     names = documents["document_id"].to_list()
+    numbered = documents.with_columns(number=pl.int_range(pl.len()))
+
+    def boilerplate(asked: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+        requests = pl.DataFrame({"number": asked, "document": asked}).with_columns(start=0, end=0)
+        return [one for some in executor.run(locate_stage.boilerplate, _tasks(numbered, requests)) for one in some]
+
     with _work(settings) as work:
         corpus = Corpus(signed, work)
         for numbers, rule in zip(chosen, (ARTICLES, RECORDS, SIBLINGS), strict=True):
@@ -200,7 +206,7 @@ def _find_copies(
                 takes_part=takes_part,
                 rule=rule,
             )
-            found = find_copies(corpus, described)
+            found = find_copies(corpus, described, boilerplate if rule is ARTICLES else None)
             copies = pl.concat(
                 [
                     copies,

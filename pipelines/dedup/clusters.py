@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pipelines.dedup.verdict import Verdict
 
-_ALL_PAIRS = 64
+ALL_PAIRS = 64
 """A component of at most so many members is compared in full; in a larger one each is compared with the centres."""
 
 COPIES = frozenset((Verdict.NEAR, Verdict.CONTAINED))
@@ -39,7 +39,7 @@ def clusters(members: Sequence[int], verdicts: dict[tuple[int, int], Verdict], j
     number, and `judge` is asked for the rest.
     """
     component = _Component(members, verdicts, judge)
-    if len(members) <= _ALL_PAIRS:
+    if len(members) <= ALL_PAIRS:
         component.learn([(a, b) for i, a in enumerate(members) for b in members[i + 1 :]])
     rank = component.rank.__getitem__
     found: list[tuple[int, list[int]]] = []
@@ -90,11 +90,12 @@ class _Component:
         return all(self._verdicts[_key(larger, member)] in COPIES and self._may_be_one(member, others) for member in group)
 
     def _around(self, centre: int, left: set[int]) -> list[int]:
-        """The centre, and those of its likes that may be one with all taken before."""
-        if len(self.rank) > _ALL_PAIRS:
+        """The centre, and those of its likes that may be one with all taken before: those first that are like most of them."""
+        if len(self.rank) > ALL_PAIRS:
             self.learn([(centre, other) for other in sorted(left) if other != centre])
         group = [centre]
-        for member in sorted(self._like[centre] & left, key=self.rank.__getitem__):
+        likes = self._like[centre] & left
+        for member in sorted(likes, key=lambda one: (-len(self._like[one] & likes), self.rank[one])):
             if self._may_be_one(member, group):
                 group.append(member)
         return group

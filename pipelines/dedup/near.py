@@ -3,20 +3,21 @@
 Belongs here: the way from signatures to clusters, with what many documents share set aside. Not here: the parts of it (`postings`,
 `pairs`, `verdict`, `clusters`), and what becomes of a copy.
 
-Documents are compared twice. First as they are, but for what certainly says nothing of a trial. Then it is known which of them are
-different texts, and a stretch that stands in several different texts is set aside as well: two articles under one disclaimer are then
-no longer alike, and two copies of one article under different disclaimers are.
+Documents are compared twice. First as they are. Then it is known which of them are different texts: a stretch that stands in several of
+them is set aside, and so is what certainly says nothing of a trial where two documents share a good part. Two articles under one
+disclaimer are then no longer alike, and two copies of one article under different disclaimers are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from pipelines.dedup import pairs as measuring
-from pipelines.dedup.clusters import COPIES, clusters, components
+from pipelines.dedup.clusters import ALL_PAIRS, COPIES, clusters, components
 from pipelines.dedup.postings import band_pairs
 from pipelines.dedup.signatures import Corpus
 from pipelines.dedup.sketches import N_BANDS, WINDOW, band_keys
@@ -25,12 +26,13 @@ from pipelines.dedup.tokens import BREAK, Tokens, mix
 from pipelines.dedup.verdict import (
     ARTICLES,
     ARTICLES_OF_A_GROUP,
+    MISSING,
+    NEAR,
     Facts,
     Rule,
     Verdict,
-    facts,
     floors,
-    judge,
+    judge_all,
     similarity,
     worth_judging,
 )
@@ -43,6 +45,8 @@ _GREATER_PART = 0.5
 _OWN_PART = 0.2
 _OWN_TOKENS = 40
 """A document counts as a text of its own when it has so much that stands nowhere else: a copy has not."""
+_GOOD_PART = 0.25
+"""Share of a document in another from which on it matters what of it is boilerplate."""
 _LEAST_LEFT = 20
 """From a document of which fewer tokens would be left nothing is set aside."""
 _SHARED_ANCHORS = 0.2
@@ -93,25 +97,32 @@ class Described:
     """How alike two of them have to be."""
 
 
-def find_copies(corpus: Corpus, described: Described) -> Found:
-    """All copies among the documents that take part."""
+Boilerplate = Callable[[NDArray[np.int64]], Iterable[tuple[int, int, int]]]
+"""Of documents by number: (document, first token, end) of stretches that certainly say nothing of a trial; tokens from its beginning."""
+
+
+def find_copies(corpus: Corpus, described: Described, boilerplate: Boilerplate | None = None) -> Found:
+    """All copies among the documents that take part. `boilerplate` is asked of the few that share a good part and no more."""
     tokens = corpus.tokens()
-    _set_aside(tokens, corpus.aside(), described.takes_part)
     stands_for = _same_tokens(tokens, described)
     represented = np.flatnonzero(stands_for != np.arange(len(corpus)))
     described = replace(described, takes_part=described.takes_part & (stands_for == np.arange(len(corpus))))
     anchored = corpus.anchored(described.takes_part)
-    likely = np.union1d(_alike(corpus, described.takes_part, None), _sharing(tokens, anchored))
-    measures = _measured(tokens, likely)
-    texts = components(len(corpus), _pairs_of(likely[measures["jaccard"] >= floors()[0]]))
-    changed = _set_aside_shared(tokens, anchored, texts, described)
+    sharing = _sharing(tokens, anchored)
+    likely = np.union1d(_alike(corpus, described.takes_part, None), sharing)
+    measures = _measured(tokens, likely, described.rule)
+    texts = components(len(corpus), _pairs_of(likely[measures["jaccard"] >= NEAR]))
+    changed = np.zeros(len(corpus), np.bool_)
+    if boilerplate:
+        changed |= _set_aside(tokens, boilerplate(_in_doubt(likely, measures)))
+    changed |= _set_aside_shared(tokens, anchored, texts, described)
     if changed.any():
         again = _alike(corpus, described.takes_part, (np.flatnonzero(changed), tokens))
-        again = np.union1d(again, likely)
+        again = np.union1d(again, sharing)
         again = again[changed[_pairs_of(again)].any(axis=1)]
-        same = ~np.isin(likely, again)
+        same = ~changed[_pairs_of(likely)].any(axis=1)
         likely = np.concatenate([likely[same], again])
-        measures = np.concatenate([measures[same], _measured(tokens, again)])
+        measures = np.concatenate([measures[same], _measured(tokens, again, described.rule)])
     found = _decided(tokens, _pairs_of(likely), measures, described)
     return _with_represented(found, [(int(one), int(stands_for[one])) for one in represented])
 
@@ -224,22 +235,34 @@ def _pairs_of(codes: NDArray[np.uint64]) -> NDArray[np.int64]:
     return np.stack([codes >> _HALF, codes & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
 
 
-def _codes_of(pairs: Sequence[tuple[int, int]]) -> NDArray[np.uint64]:
-    return np.array([a << 32 | b for a, b in pairs], np.uint64)
-
-
-def _measured(tokens: Tokens, codes: NDArray[np.uint64]) -> NDArray[np.void]:
-    floor, floor_contained = floors()
-    return measuring.measure(tokens, _pairs_of(codes), floor=floor, floor_contained=floor_contained)
+def _measured(tokens: Tokens, codes: NDArray[np.uint64], rule: Rule) -> NDArray[np.void]:
+    """Documents that some chain of pairs joins are measured one after another: what is prepared for one pair serves the next."""
+    floor, floor_contained = floors(rule)
+    pairs = _pairs_of(codes)
+    order = np.argsort(components(len(tokens), pairs)[pairs[:, 0]], kind="stable")
+    found = np.empty(len(pairs), measuring.MEASURES)
+    found[order] = measuring.measure(tokens, pairs[order], floor=floor, floor_contained=floor_contained)
+    return found
 
 
 # --- what many documents share -----------------------------------------------------------------------------------------
 
 
-def _set_aside(tokens: Tokens, aside: NDArray[np.int64], takes_part: NDArray[np.bool_]) -> None:
-    for document, start, end in aside:
-        if takes_part[document]:
-            tokens.values[start:end] = BREAK
+def _in_doubt(likely: NDArray[np.uint64], measures: NDArray[np.void]) -> NDArray[np.int64]:
+    """Documents for which it matters what is boilerplate: those that share a good part with another and are no copies of it, and those
+    that look like copies though each has a section of its own.
+    """
+    contained = np.maximum(measures["first_in_second"], measures["second_in_first"])
+    is_near = measures["jaccard"] >= NEAR
+    both_have_more = (measures["first_own_run"] >= MISSING) & (measures["second_own_run"] >= MISSING)
+    return np.unique(_pairs_of(likely[np.where(is_near, both_have_more, contained >= _GOOD_PART)]))
+
+
+def _set_aside(tokens: Tokens, aside: Iterable[tuple[int, int, int]]) -> NDArray[np.bool_]:
+    """Put breaks in place of boilerplate, but for documents of which too little would be left; returns the documents that this changed."""
+    spans = np.array(sorted(aside), np.int64).reshape(-1, 3)
+    spans[:, 1:] += tokens.ends[spans[:, :1]]
+    return _break(tokens.values, tokens.ends, spans)
 
 
 def _set_aside_shared(tokens: Tokens, anchored: Anchored, texts: NDArray[np.int64], described: Described) -> NDArray[np.bool_]:
@@ -367,60 +390,75 @@ def _break(values: NDArray[np.uint32], ends: NDArray[np.int64], spans: NDArray[n
 
 
 def _decided(tokens: Tokens, pairs: NDArray[np.int64], measures: NDArray[np.void], described: Described) -> Found:
-    is_worth = worth_judging(measures)
-    pairs, measures = pairs[is_worth], measures[is_worth]
-    sizes = _sizes(tokens.values, tokens.ends)
-    known_facts: dict[int, Facts] = {}
-    likeness: dict[tuple[int, int], measuring.Measures] = {}
-
-    def facts_of(document: int) -> Facts:
-        if document not in known_facts:
-            known_facts[document] = facts(
-                ids=described.ids[document],
-                title=described.titles[document],
-                text=described.heads[document],
-                n_tokens=int(sizes[document]),
-            )
-        return known_facts[document]
-
-    def judged(some: Sequence[tuple[int, int]], rows: NDArray[np.void], rule: Rule) -> list[Verdict]:
-        of_pairs = [measuring.Measures(*row) for row in rows.tolist()]
-        likeness.update(zip(some, of_pairs, strict=True))
-        return [judge(facts_of(a), facts_of(b), row, rule) for (a, b), row in zip(some, of_pairs, strict=True)]
-
-    keys = [(a, b) for a, b in pairs.tolist()]
-    verdicts = dict(zip(keys, judged(keys, measures, described.rule), strict=True))
-    of_group = ARTICLES_OF_A_GROUP if described.rule is ARTICLES else described.rule
-    joined = np.array([key for key in keys if verdicts[key] in COPIES], np.int64).reshape(-1, 2)
+    is_worth = worth_judging(measures, described.rule)
+    judged = _Judged(tokens, described)
+    judged.add([(a, b) for a, b in pairs[is_worth].tolist()], measures[is_worth], described.rule)
+    joined = np.array([key for key, verdict in judged.verdicts.items() if verdict in COPIES], np.int64).reshape(-1, 2)
     component = components(len(tokens), joined)
     members: dict[int, list[int]] = {}
-    for document in np.unique(joined):
-        members.setdefault(int(component[document]), []).append(int(document))
+    for document in np.unique(joined).tolist():
+        members.setdefault(int(component[document]), []).append(document)
+    # What is too unlike alone is judged again as one of a group.
+    rule = ARTICLES_OF_A_GROUP if described.rule is ARTICLES else described.rule
+    told_apart = [(*key, verdict, judged.similarity(key)) for key, verdict in judged.verdicts.items() if verdict not in COPIES]
+    judged.verdicts = {key: verdict for key, verdict in judged.verdicts.items() if verdict != Verdict.UNLIKE}
+    small = [sorted(documents) for documents in members.values() if len(documents) <= ALL_PAIRS]
+    judged.ask([pair for documents in small for pair in combinations(documents, 2) if pair not in judged.verdicts], rule)
     within: dict[int, dict[tuple[int, int], Verdict]] = {root: {} for root in members}
-    for key in keys:
+    for key, verdict in judged.verdicts.items():
         root = int(component[key[0]])
-        # What is too unlike alone is judged again.
-        if root in within and root == int(component[key[1]]) and verdicts[key] != Verdict.UNLIKE:
-            within[root][key] = verdicts[key]
+        if root in within and root == int(component[key[1]]):
+            within[root][key] = verdict
     copies: list[Copy] = []
     for root, documents in members.items():
-        preferred = sorted(documents, key=lambda d: (-int(sizes[d]), int(described.order[d])))
+        preferred = sorted(documents, key=lambda d: (-int(judged.sizes[d]), int(described.order[d])))
         known = within[root]
-        for kept, dropped in clusters(preferred, known, lambda some: judged(some, _measured(tokens, _codes_of(some)), of_group)):
-            copies.extend(_copy(one, kept, known[_key(one, kept)], likeness[_key(one, kept)]) for one in dropped)
-    for known in within.values():
-        verdicts.update(known)
-    told_apart = [(*key, verdict, similarity(likeness[key])) for key, verdict in verdicts.items() if verdict not in COPIES]
+        for kept, dropped in clusters(preferred, known, lambda some: judged.ask(some, rule)):
+            copies.extend(judged.copy(one, kept, known[(min(one, kept), max(one, kept))]) for one in dropped)
     return Found(sorted(copies, key=lambda copy: copy.dropped), told_apart)
 
 
-def _copy(dropped: int, kept: int, verdict: Verdict, measures: measuring.Measures) -> Copy:
-    share = measures.first_in_second if dropped < kept else measures.second_in_first
-    return Copy(dropped, kept, verdict, similarity(measures), share)
+class _Judged:
+    """Verdicts on pairs (lower number first), and what they rest on."""
 
+    def __init__(self, tokens: Tokens, described: Described) -> None:
+        self.verdicts: dict[tuple[int, int], Verdict] = {}
+        self.sizes = _sizes(tokens.values, tokens.ends)
+        self._tokens, self._described = tokens, described
+        self._facts: dict[int, Facts] = {}
+        self._rows: dict[tuple[int, int], tuple[NDArray[np.void], int]] = {}
 
-def _key(a: int, b: int) -> tuple[int, int]:
-    return (a, b) if a < b else (b, a)
+    def add(self, pairs: Sequence[tuple[int, int]], measures: NDArray[np.void], rule: Rule) -> list[Verdict]:
+        """Judge pairs that are measured."""
+        verdicts = judge_all(pairs, measures, self._facts_of, rule)
+        self.verdicts.update(zip(pairs, verdicts, strict=True))
+        self._rows.update((pair, (measures, at)) for at, pair in enumerate(pairs))
+        return verdicts
+
+    def ask(self, pairs: Sequence[tuple[int, int]], rule: Rule) -> list[Verdict]:
+        """Measure pairs and judge them."""
+        codes = np.array([a << 32 | b for a, b in pairs], np.uint64)
+        return self.add(pairs, _measured(self._tokens, codes, rule), rule)
+
+    def similarity(self, pair: tuple[int, int]) -> float:
+        return similarity(self._measures(pair))
+
+    def copy(self, dropped: int, kept: int, verdict: Verdict) -> Copy:
+        measures = self._measures((min(dropped, kept), max(dropped, kept)))
+        share = measures.first_in_second if dropped < kept else measures.second_in_first
+        return Copy(dropped, kept, verdict, similarity(measures), share)
+
+    def _measures(self, pair: tuple[int, int]) -> measuring.Measures:
+        rows, at = self._rows[pair]
+        return measuring.Measures(*rows[at].tolist())
+
+    def _facts_of(self, document: int) -> Facts:
+        if document not in self._facts:
+            described = self._described
+            self._facts[document] = Facts(
+                described.ids[document], described.titles[document], described.heads[document], int(self.sizes[document])
+            )
+        return self._facts[document]
 
 
 @njit(cache=True, nogil=True)

@@ -27,7 +27,7 @@ def band_pairs(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def repeated(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """For each key the number of its group, or -1 when no other is equal; groups are numbered from 0 in order of first appearance."""
+    """For each key the number of its group, or -1 when no other is equal; groups are numbered from 0 in order of second appearance."""
     table, shift = _table(len(keys))
     groups = np.empty(len(keys), np.int64)
     _group(keys, table, shift, groups)

@@ -6,7 +6,7 @@ Belongs here: the files of a signed batch, and many batches opened as one corpus
 Files are plain arrays that are mapped into memory, not read: `Corpus` holds a few numbers per document, and what is looked at.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipelines.dedup import postings
 from pipelines.dedup.sketches import N_BANDS, anchors, band_keys
 from pipelines.dedup.stretches import Anchored
-from pipelines.dedup.tokens import BREAK, Tokens, token_places, tokenize
+from pipelines.dedup.tokens import Tokens, tokenize
 
 _PARTS = 64
 """Anchors lie in so many parts by their key, each of which can be grouped alone."""
@@ -25,61 +25,26 @@ _PART_SHIFT = np.uint64(64 - 6)
 ANCHORS_AT_ONCE = 16_000_000
 """Anchors grouped at one time; 40 bytes each."""
 
-Span = tuple[int, int]
-
 
 @dataclass(frozen=True)
 class Signed:
-    """A batch: the tokens of its documents, band keys (bands × documents), and anchors in order of their parts.
-
-    `aside` has a row (document, start, end in `tokens.values`) for each stretch that says nothing of a trial: band keys leave it out.
-    """
+    """A batch: the tokens of its documents, band keys (bands × documents), and anchors in order of their parts."""
 
     tokens: Tokens
     bands: NDArray[np.uint64]
     anchor_keys: NDArray[np.uint64]
     anchor_places: NDArray[np.int64]
     anchor_ends: NDArray[np.int64]
-    aside: NDArray[np.int64]
 
 
-def sign(texts: pa.Array, *, aside: Mapping[int, Sequence[Span]] | None = None) -> Signed:
-    """Sign a batch of texts.
-
-    `aside` names, by number of the text, spans in code points that are no part of what the text says.
-    """
+def sign(texts: pa.Array) -> Signed:
+    """Sign a batch of texts."""
     tokens = tokenize(texts)
-    rows = [
-        (i, tokens.ends[i] + first, tokens.ends[i] + last)
-        for i, spans in (aside or {}).items()
-        for first, last in token_intervals(texts[i].as_py(), spans)
-    ]
-    set_aside = np.array(rows, np.int64).reshape(-1, 3)
-    bands = band_keys(without(tokens, set_aside)).T
     keys, places = anchors(tokens)
     part = (keys >> _PART_SHIFT).astype(np.uint8)
     order = np.argsort(part, kind="stable")
     ends = np.searchsorted(part[order], np.arange(_PARTS + 1))
-    return Signed(tokens, np.ascontiguousarray(bands), keys[order], places[order], ends, set_aside)
-
-
-def token_intervals(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
-    """Spans in code points as intervals of token numbers; a token that a span cuts through is outside."""
-    _, starts, ends = token_places(text)
-    for start, end in spans:
-        first, last = int(np.searchsorted(starts, start)), int(np.searchsorted(ends, end, side="right"))
-        if last > first:
-            yield first, last
-
-
-def without(tokens: Tokens, aside: NDArray[np.int64]) -> Tokens:
-    """The tokens with breaks in place of those set aside."""
-    if not len(aside):
-        return tokens
-    values = tokens.values.copy()
-    for _, start, end in aside:
-        values[start:end] = BREAK
-    return Tokens(values, tokens.ends)
+    return Signed(tokens, np.ascontiguousarray(band_keys(tokens).T), keys[order], places[order], ends)
 
 
 def save(signed: Signed, folder: Path) -> None:
@@ -96,7 +61,6 @@ def _arrays(signed: Signed) -> dict[str, NDArray[np.generic]]:
         "anchor_keys": signed.anchor_keys,
         "anchor_places": signed.anchor_places.astype(np.uint32),
         "anchor_ends": signed.anchor_ends,
-        "aside": signed.aside,
     }
 
 
@@ -136,14 +100,6 @@ class Corpus:
 
     def bands(self) -> Iterator[NDArray[np.uint64]]:
         return (self.band(number) for number in range(N_BANDS))
-
-    def aside(self) -> NDArray[np.int64]:
-        """(document, start, end) of stretches that say nothing of a trial, in the numbers of the corpus."""
-        parts = [np.zeros((0, 3), np.int64)]
-        for number, folder in enumerate(self._folders):
-            base = self._token_bases[number]
-            parts.append(np.load(folder / "aside.npy") + np.array([self._document_bases[number], base, base]))
-        return np.concatenate(parts)
 
     def anchored(self, documents: NDArray[np.bool_], *, at_once: int = ANCHORS_AT_ONCE) -> Anchored:
         """The anchors that stand more than once in the chosen documents, with at most about `at_once` in memory at a time."""

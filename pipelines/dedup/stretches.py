@@ -51,6 +51,7 @@ def find_stretches(tokens: Tokens, anchored: Anchored, order: Sequence[int] | ND
         by_document,
         np.full(anchored.n_groups, -1, np.int64),
         np.zeros(len(tokens.values), np.bool_),
+        np.zeros(len(tokens.values), np.bool_),
         runs,
     )
     return np.sort(runs[:n], order="start")
@@ -66,6 +67,7 @@ def _runs(
     by_document: NDArray[np.int64],
     first: NDArray[np.int64],
     is_repeat: NDArray[np.bool_],
+    is_kept: NDArray[np.bool_],
     runs: NDArray[np.void],
 ) -> int:
     n = 0
@@ -87,21 +89,20 @@ def _runs(
             while n > begin and runs[n - 1]["end"] > left:
                 # A common phrase before, or at the beginning of, a longer run: it gives way.
                 n -= 1
-                is_repeat[runs[n]["start"] : runs[n]["end"]] = False
                 if runs[n]["start"] < left:
                     runs[n]["kept_end"] -= runs[n]["end"] - left
                     runs[n]["end"] = left
-                    is_repeat[runs[n]["start"] : left] = True
                     n += 1
                     break
             runs[n]["start"], runs[n]["end"] = left, right
             runs[n]["kept_start"], runs[n]["kept_end"] = left + kept - place, right + kept - place
-            is_repeat[left:right] = True
             n += 1
             done = right
             if right - left >= LEAST_RUN:
+                # A shorter one may be a phrase in what is kept of a longer one to come: it is a repeat when its document is done.
+                _mark(runs[n - 1], is_repeat, is_kept)
                 settled = right
-        n = _confirmed(runs, begin, n, is_repeat)
+        n = _confirmed(runs, begin, n, is_repeat, is_kept)
     return n
 
 
@@ -133,27 +134,37 @@ def _extended(
 
 
 @njit(cache=True, nogil=True)
-def _confirmed(runs: NDArray[np.void], begin: int, end: int, is_repeat: NDArray[np.bool_]) -> int:
+def _mark(run: NDArray[np.void], is_repeat: NDArray[np.bool_], is_kept: NDArray[np.bool_]) -> None:
+    is_repeat[run["start"] : run["end"]] = True
+    is_kept[run["kept_start"] : run["kept_end"]] = True
+
+
+@njit(cache=True, nogil=True)
+def _confirmed(runs: NDArray[np.void], begin: int, end: int, is_repeat: NDArray[np.bool_], is_kept: NDArray[np.bool_]) -> int:
     """Keep the runs of a document that are long enough, alone or with neighbours on the same diagonal; returns the new end."""
     n = begin
     i = begin
     while i < end:
         j = i + 1
-        longest = runs[i]["end"] - runs[i]["start"]
-        total = longest
         while j < end and _follows(runs[j - 1], runs[j]):
-            longest = max(longest, runs[j]["end"] - runs[j]["start"])
-            total += runs[j]["end"] - runs[j]["start"]
             j += 1
-        if total >= LEAST_RUN:
-            for k in range(i, j):
+        total = 0
+        for k in range(i, j):
+            if _may_be(runs[k], is_repeat, is_kept):
+                total += runs[k]["end"] - runs[k]["start"]
+        for k in range(i, j):
+            if total >= LEAST_RUN and _may_be(runs[k], is_repeat, is_kept):
+                _mark(runs[k], is_repeat, is_kept)
                 runs[n] = runs[k]
                 n += 1
-        else:
-            for k in range(i, j):
-                is_repeat[runs[k]["start"] : runs[k]["end"]] = False
         i = j
     return n
+
+
+@njit(cache=True, nogil=True)
+def _may_be(run: NDArray[np.void], is_repeat: NDArray[np.bool_], is_kept: NDArray[np.bool_]) -> bool:
+    """Whether nothing of it is kept for another, and what is kept for it repeats nothing."""
+    return not is_kept[run["start"] : run["end"]].any() and not is_repeat[run["kept_start"] : run["kept_end"]].any()
 
 
 @njit(cache=True, nogil=True)

@@ -8,8 +8,10 @@ things: registry ids, a title that announces a follow-up, numbers that differ wh
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from math import exp, lgamma
 from unicodedata import normalize
 
@@ -70,28 +72,42 @@ VERDICT_TEXT = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What a document says of itself: the registry ids in it, its title if it has one, the words it begins with, and its size."""
+    """What a document says of itself: the registry ids in it, its title if it has one, how it begins (200 characters or so), its size.
+
+    What title and head say is looked at only for the few pairs for which it matters.
+    """
 
     ids: frozenset[str]
     title: str | None
-    head: frozenset[str]
+    beginning: str
     n_tokens: int
-    title_announces: bool
-    """Whether it announces a follow-up, an update and the like."""
-    head_announces: bool
-    designations: frozenset[str]
-    """Which parts, cohorts, phases or issues the title names."""
+
+    @cached_property
+    def plain_title(self) -> str:
+        return normalize("NFKC", self.title or "").casefold()
+
+    @cached_property
+    def head(self) -> tuple[str, ...]:
+        """The words that it begins with: what stands for a title where there is none."""
+        return tuple(_WORD.findall(normalize("NFKC", self.beginning).casefold())[:_HEAD_WORDS])
+
+    @cached_property
+    def title_announces(self) -> bool:
+        """Whether the title announces a follow-up, an update and the like."""
+        return _announces(self.plain_title)
+
+    @cached_property
+    def head_announces(self) -> bool:
+        return _announces(" ".join(self.head))
 
     @property
     def announces(self) -> bool:
         return self.title_announces if self.title else self.head_announces
 
-
-def facts(*, ids: frozenset[str], title: str | None, text: str, n_tokens: int) -> Facts:
-    """`text` is how the document begins, in 200 characters or so."""
-    head = _WORD.findall(normalize("NFKC", text).casefold())[:_HEAD_WORDS]
-    plain = normalize("NFKC", title or "").casefold()
-    return Facts(ids, plain or None, frozenset(head), n_tokens, _announces(plain), _announces(" ".join(head)), _designations(plain))
+    @cached_property
+    def designations(self) -> frozenset[str]:
+        """Which parts, cohorts, phases or issues the title names."""
+        return _designations(self.plain_title)
 
 
 @dataclass(frozen=True)
@@ -130,6 +146,35 @@ def judge(one: Facts, other: Facts, measures: Measures, rule: Rule = ARTICLES) -
     if measures.renamed_in_head or measures.renamed >= max(_RENAMED, _RENAMED_SHARE * measures.words_changed):
         return Verdict.OTHER_NAMES
     return Verdict.NEAR if is_near else Verdict.CONTAINED
+
+
+def judge_all(
+    pairs: Sequence[tuple[int, int]], rows: NDArray[np.void], facts_of: Callable[[int], Facts], rule: Rule = ARTICLES
+) -> list[Verdict]:
+    """`judge` for each pair of numbers and its row of `MEASURES`; most pairs are plain, and are judged together."""
+    numbers, places = np.unique(np.array(pairs, np.int64).reshape(-1, 2), return_inverse=True)
+    described = [facts_of(number) for number in numbers.tolist()]
+    places = places.reshape(-1, 2)
+    known_ids: dict[frozenset[str], int] = {}
+    known_titles: dict[tuple[str | None, str], int] = {}
+    ids = np.array([known_ids.setdefault(one.ids, len(known_ids)) for one in described], np.int64)[places]
+    called = [(one.title, "" if one.title else one.beginning) for one in described]
+    titles = np.array([known_titles.setdefault(one, len(known_titles)) for one in called], np.int64)[places]
+    sizes = np.array([one.n_tokens for one in described], np.int64)[places]
+    is_plain = (
+        (rows["jaccard"] >= rule.near)
+        & (sizes.min(axis=1, initial=np.iinfo(np.int64).max) >= LEAST)
+        & (ids[:, 0] == ids[:, 1])
+        & (titles[:, 0] == titles[:, 1])
+        & (rows["numbers_changed"] < 2)
+        & (rows["renamed_in_head"] == 0)
+        & (rows["renamed"] < _RENAMED)
+    )
+    verdicts = [Verdict.NEAR] * len(pairs)
+    for at in np.flatnonzero(~is_plain).tolist():
+        one, other = places[at]
+        verdicts[at] = judge(described[one], described[other], Measures(*rows[at].tolist()), rule)
+    return verdicts
 
 
 def similarity(measures: Measures) -> float:
@@ -172,6 +217,8 @@ def _log_choose(n: int, k: int) -> float:
 
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 _HEAD_WORDS = 25
+_SAME_HEAD = 0.5
+"""Two texts begin alike when so many of the first words are the same."""
 _ANNOUNCES = re.compile(
     r"follow[\s-]?ups?|extension|roll[\s-]?over|long[\s-]?term|update[sd]?|interim|final\b|post[\s-]?hoc|sub[\s-]?(?:group|study)"
     r"|erratum|corrigendum|correction|retract(?:ed|ion)|protocol"
@@ -183,7 +230,7 @@ _DESIGNATED = re.compile(
     r"(?:part|cohort|arm|phase|stage|group|study|trial|issue|volume|chapter|section|day|week|month|year|no\.?)\s*[-#:]?\s*"
     r"(\d+(?:\.\d+)?[a-z]?|[ivx]+|[a-h])\b"
     r"|\b([ivx]+|\d+)\W*$"
-    r"|第\s*([\d一二三四五六七八九十]+)|([\d一二三四五六七八九十]+)\s*(?:期|年|队列|隊列|部分|个月|個月)"
+    r"|第\s*([\d一二三四五六七八九十]+)|([\d一二三四五六七八九十]+|[ivx]+)\s*(?:期|年|队列|隊列|部分|个月|個月)"
     r"|(?:队列|隊列)\s*([\da-h一二三四五六七八九十]+)",
     re.IGNORECASE,
 )
@@ -200,13 +247,15 @@ def _announces_more(smaller: Facts, larger: Facts) -> bool:
 def _titles_differ(one: Facts, other: Facts) -> bool:
     if not one.title or not other.title:
         # What the texts begin with stands for a title, unless one begins with something else.
-        is_same_head = 2 * len(one.head & other.head) >= min(len(one.head), len(other.head))
+        words, others = set(one.head), set(other.head)
+        is_same_head = len(words & others) >= _SAME_HEAD * min(len(words), len(others))
         return is_same_head and one.head_announces != other.head_announces
-    if one.title == other.title:
+    first, second = one.plain_title, other.plain_title
+    if first == second:
         return False
-    if one.title in other.title or other.title in one.title:
+    if first in second or second in first:
         # One has the name of the site behind it, or was cut off; what is added may still announce something.
-        longer, shorter = sorted((one.title, other.title), key=len, reverse=True)
+        longer, shorter = sorted((first, second), key=len, reverse=True)
         added = longer.replace(shorter, " ")
         return _announces(added) or bool(_designations(added))
     if one.title_announces != other.title_announces:
@@ -222,12 +271,12 @@ def _designations(words: str) -> frozenset[str]:
     return frozenset(next(group for group in match.groups() if group) for match in _DESIGNATED.finditer(words))
 
 
-def floors() -> tuple[float, float]:
-    """What `pairs.measure` has to be given so that every pair that can be a copy is measured in full."""
-    return NEAR, CONTAINED_WITH_OTHERS
+def floors(rule: Rule) -> tuple[float, float]:
+    """What `pairs.measure` has to be given so that every pair that can be a copy by the rule is measured in full."""
+    return min(NEAR, rule.near), rule.contained
 
 
-def worth_judging(measures: NDArray[np.void]) -> NDArray[np.bool_]:
+def worth_judging(measures: NDArray[np.void], rule: Rule) -> NDArray[np.bool_]:
     """Which pairs of an array of `MEASURES` can be copies at all."""
     contained = np.maximum(measures["first_in_second"], measures["second_in_first"])
-    return (measures["jaccard"] >= NEAR) | (contained >= CONTAINED_WITH_OTHERS)
+    return (measures["jaccard"] >= rule.near) | (contained >= rule.contained)

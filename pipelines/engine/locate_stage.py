@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.engine.read_stage import RECORDS
 from pipelines.engine.sign_stage import decoded
+from pipelines.shapes import Article
 
 LOCATED = pa.schema(
     [
@@ -53,6 +55,26 @@ class LocateTask(msgspec.Struct):
     records: str
     """Folder of the read stage's result."""
     requests: list[Request]
+
+
+def boilerplate(work: LocateTask) -> list[tuple[int, int, int]]:
+    """(request, first token, end) of each stretch of an article asked of that certainly says nothing of a trial."""
+    from pipelines.dedup.boilerplate import boilerplate_spans  # noqa: PLC0415 - compiled code is loaded where it is needed
+    from pipelines.dedup.comparable import comparable_text  # noqa: PLC0415
+    from pipelines.dedup.tokens import token_places  # noqa: PLC0415
+
+    found: list[tuple[int, int, int]] = []
+    for kind, payload, requests in _by_document(work):
+        document = decoded(kind, payload)
+        text = comparable_text(document)
+        if not isinstance(document, Article) or not (spans := boilerplate_spans(text, [(0, len(text))])):
+            continue
+        _, starts, ends = token_places(text)
+        for start, end, _ in spans:
+            # A token that a span cuts through is outside.
+            first, last = int(np.searchsorted(starts, start)), int(np.searchsorted(ends, end, side="right"))
+            found += [(request.number, first, last) for request in requests if last > first]
+    return found
 
 
 def whole_sentences(work: LocateTask) -> list[tuple[int, int, int]]:
@@ -107,7 +129,6 @@ def _of_document(kind: str, payload: pa.Buffer, requests: Sequence[Request]) -> 
     from pipelines.dedup.boilerplate import says_nothing  # noqa: PLC0415 - compiled code is loaded where it is needed
     from pipelines.dedup.comparable import comparable  # noqa: PLC0415
     from pipelines.dedup.tokens import token_places  # noqa: PLC0415
-    from pipelines.shapes import Article  # noqa: PLC0415
 
     document = decoded(kind, payload)
     compared = comparable(document)

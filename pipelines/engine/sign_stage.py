@@ -40,27 +40,23 @@ def task(*, folder: Path, records: str, read_key: str) -> SignTask:
 def run(work: SignTask) -> Path:
     """Sign all documents of the batch."""
     # Compiled code takes a second to load: only where there is work for it.
-    from pipelines.dedup.boilerplate import boilerplate_spans  # noqa: PLC0415
     from pipelines.dedup.comparable import comparable_text  # noqa: PLC0415
     from pipelines.dedup.signatures import save, sign  # noqa: PLC0415
 
     batch = pq.read_table(Path(work.records) / RECORDS, columns=["kind", "registry", "trial_id", "source_path", "payload"])
     texts: list[str] = []
-    aside: dict[int, list[tuple[int, int]]] = {}
     ids: list[list[str]] = []
     dates: list[str | None] = []
-    for number, row in enumerate(batch.to_pylist()):
+    for row in batch.to_pylist():
         document = decoded(row["kind"], row["payload"])
         text = comparable_text(document)
         texts.append(text)
         is_registered = row["kind"] == "study" and row["registry"] != "none"
         ids.append([row["trial_id"]] if is_registered else _ids(text, row["source_path"]))
         dates.append(_date(document))
-        if isinstance(document, Article) and (spans := boilerplate_spans(text, _prose_spans(document))):
-            aside[number] = [(start, end) for start, end, _ in spans]
     target = Path(work.folder) / work.key
     with written_once(target) as partial:
-        save(sign(pa.array(texts, pa.large_string()), aside=aside), partial)
+        save(sign(pa.array(texts, pa.large_string())), partial)
         facts = pl.DataFrame(
             {"ids": ids, "head": [" ".join(text[:1_000].split())[:200] for text in texts], "date": dates},
             schema={"ids": pl.List(pl.String), "head": pl.String, "date": pl.String},
@@ -92,7 +88,3 @@ def _date(document: Study | Article) -> str | None:
     stated = document.metadata.get("date") if isinstance(document, Article) else None
     found = parse_date(stated)
     return found.date.isoformat() if found else None
-
-
-def _prose_spans(article: Article) -> list[tuple[int, int]]:
-    return [(span.start, span.end) for span in article.paragraphs if span.kind != "metadata"]

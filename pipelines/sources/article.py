@@ -30,7 +30,7 @@ from pipelines.sources.records import (
     Reject,
     Slice,
     excerpt,
-    sha256,
+    text_sha256,
 )
 from pipelines.text.encoding import decode, looks_binary
 from pipelines.text.language import detect_language
@@ -49,7 +49,6 @@ _ARRAY_START = re.compile(r"\[\s*(?:\{|\]\s*\Z)")
 _XML_START = re.compile(r"<(?:\?xml\b|!DOCTYPE\s+(?!html\b))", re.IGNORECASE)
 _ELEMENT_START = re.compile(r"<[A-Za-z_][\w:.-]*(?:\s+[\w:.-]+\s*=|\s*/?>)")
 _XML_ENCODING = re.compile(r"(<\?xml[^>]*?)\s+encoding\s*=\s*(?:\"[^\"]*\"|'[^']*')")
-_LINE_END = re.compile(r"\r\n?")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LANGUAGE_CHARS = 6_000
 _TABLE_ROWS = 40
@@ -465,7 +464,7 @@ def _record(article: Article, index: int, *, encoding: str, repairs: tuple[str, 
     return Record(
         index=index,
         format=FORMAT,
-        content_sha256=sha256(_LINE_END.sub("\n", text).rstrip()),
+        content_sha256=text_sha256(text),
         n_chars=len(text),
         article=article,
         title=article.title,

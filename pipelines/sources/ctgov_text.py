@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from pipelines.shapes import Origin, OutcomesModule, ProtocolSection, Study
 from pipelines.sources import ctgov_cells
-from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Record, Reject, excerpt, sha256
+from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Record, Reject, excerpt, text_sha256
 from pipelines.sources.study_record import study_record
 from pipelines.text.encoding import decode
 from pipelines.text.language import detect_language
@@ -122,7 +122,7 @@ def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[
         encoding=decoded.encoding,
         language=detect_language(text),
         repairs=decoded.repairs,
-        content_sha256=sha256(text.replace("\r\n", "\n").strip()),
+        content_sha256=text_sha256(text),
     )
 
 

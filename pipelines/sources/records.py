@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Protocol
+from unicodedata import normalize
 
 import msgspec
 
@@ -126,6 +127,18 @@ class Reader(Protocol):
 def sha256(content: bytes | str) -> str:
     """Hex digest of a record's content; text is hashed as UTF-8."""
     return hashlib.sha256(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content).hexdigest()
+
+
+_WIDTHS: dict[int, int | None] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xFEFF: None, 0x200B: None}
+
+
+def text_sha256(text: str) -> str:
+    """Hex digest of what a text says, whatever its blanks and line ends, and whichever of two equal forms (composed or not, full width or
+    plain) its characters have.
+    """
+    if not text.isascii():
+        text = normalize("NFC", text.translate(_WIDTHS))
+    return sha256(" ".join(text.split()))
 
 
 def excerpt(content: bytes | str, limit: int = 200) -> str:
