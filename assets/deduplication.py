@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.copies import copies_metadata
 from assets.tables import OWNERS, table_asset, table_metadata
 from assets.workspace import Workspace
 from pipelines import build, deduplication
@@ -14,18 +15,16 @@ from pipelines import build, deduplication
     group_name="deduplication",
     kinds={"polars"},
     owners=OWNERS,
-    description="A decision on every record: kept, an exact duplicate of another, or an older version of the same registry record. "
-    "Two documents with different registry ids are never one.",
+    description="A decision on every record: kept, a copy of another (to the letter, edited, or standing in a larger one), or an older "
+    "version of the same registry record. Two documents that name different registry ids are never one.",
 )
 def duplicates(workspace: Workspace) -> dg.MaterializeResult[Any]:
     decided = deduplication.find_duplicates(workspace.settings, workspace.executor, progress=workspace.progress)
-    counts = dict(decided.group_by("status").len().iter_rows())
     return dg.MaterializeResult(
         metadata={
             "records": len(decided),
-            "kept": counts.get("kept", 0),
-            "exact_duplicates": counts.get("duplicate", 0),
-            "superseded_versions": counts.get("superseded", 0),
+            "kept": decided["duplicate_of"].null_count(),
+            **copies_metadata(workspace.settings),
         }
     )
 

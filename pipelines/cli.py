@@ -1,4 +1,4 @@
-"""The command line: `trialhouse refresh | query | status | ui`.
+"""The command line: `trialhouse refresh | query | status | explain | ui`.
 
 What is printed and how a command exits; the work itself is elsewhere. Dagster is imported only by the commands that run it.
 """
@@ -6,10 +6,11 @@ What is printed and how a command exits; the work itself is elsewhere. Dagster i
 import csv
 import json
 import os
+import re
 import shutil
 import sys
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,8 +25,10 @@ from pipelines.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from pipelines.engine.progress import Progress
+    from pipelines.explain import Difference, Differences, Explanation, Stretch
 
 app = typer.Typer(
     help="Clinical-trial documents in, a warehouse of trials, regimens, endpoints and safety out.",
@@ -38,6 +41,10 @@ RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of raw doc
 WarehouseOption = Annotated[Path | None, typer.Option("--warehouse", help="Folder of the warehouse [TRIALHOUSE_WAREHOUSE, warehouse/].")]
 
 FAILED, WRONG_USAGE = 1, 2
+
+_STATUS_STYLES = {"kept": "green", "duplicate": "yellow", "superseded": "cyan", "quarantined": "red"}
+_DIFFERENCES_SHOWN = 10
+_ROWS_SHOWN = 12
 
 
 @app.command()
@@ -133,6 +140,45 @@ def status(warehouse: WarehouseOption = None) -> None:
             "SELECT reason, count(*) AS entries, any_value(reason_text), min(source_path) FROM quarantine GROUP BY 1 ORDER BY 2 DESC, 1"
         ).fetchall()
     _print_titled(console, "Quarantine", ["reason", "entries", "meaning", "for example"], found)
+
+
+@app.command()
+def explain(
+    document: Annotated[
+        str,
+        typer.Argument(
+            help="A document_id or its beginning; a source_path or its end, with #N for record N of a file.", metavar="DOCUMENT"
+        ),
+    ],
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all that is known as one JSON object.")] = False,
+) -> None:
+    """What became of a document and why: kept or dropped, for which other, and in which words they differ.
+
+    Exits 1 when there is no such document, 2 when several are meant.
+    """
+    import duckdb
+    import msgspec
+
+    from pipelines.explain import SeveralDocumentsError, UnknownDocumentError
+    from pipelines.explain import explain as explained
+
+    settings = _settings(raw, warehouse, None)
+    _database(settings)
+    try:
+        found = explained(settings, document)
+    except SeveralDocumentsError as error:
+        lines = [f"  {place.document_id}  {_one_line(place.label)}" for place in error.places[:_ROWS_SHOWN]]
+        left = len(error.places) - len(lines)
+        _fail("\n".join([f"{error}:", *lines, *([f"  … and {left:,} more"] if left else [])]), WRONG_USAGE)
+    except (UnknownDocumentError, duckdb.Error) as error:
+        _fail(str(error), FAILED)
+    else:
+        if as_json:
+            print(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
+        else:
+            _print_explanation(_console(stderr=False), found)
 
 
 @app.command()
@@ -292,6 +338,158 @@ def _status_line() -> Generator[tuple[Any, "Progress"]]:
             bars.update(line, description=f"{what}  {done:,} of {total:,} batches" if total else what)
 
         yield (lambda words: show(words, 0, 0)), show
+
+
+# --- explain -----------------------------------------------------------------------------------------------------------
+
+
+def _print_explanation(console: "Console", found: "Explanation") -> None:
+    from rich.markup import escape
+    from rich.text import Text
+
+    document = found.document
+    console.print(Text(_one_line(document.label), style="bold"))
+    if document.title:
+        console.print(Text(_one_line(document.title)))
+    facts = [
+        f"document {document.document_id}",
+        found.source_format,
+        found.encoding,
+        found.language,
+        None if found.n_chars is None else f"{found.n_chars:,} characters",
+        found.version_date and f"version of {found.version_date}",
+        f"repaired: {', '.join(found.repairs)}" if found.repairs else None,
+    ]
+    console.print(Text(" · ".join(fact for fact in facts if fact), style="dim"))
+    first, *others = map(_one_line, found.sentences)
+    verdict = re.split("[:;]", first)[0]
+    console.print(f"\n[bold {_STATUS_STYLES[found.status]}]{escape(verdict)}[/]{escape(first.removeprefix(verdict))}")
+    for sentence in others:
+        console.print(Text(sentence))
+    if len(found.chain) > 1:
+        _print_titled(
+            console,
+            "Step by step",
+            ["by", "similarity", "the same as"],
+            [(step.rule, _rounded(step.similarity), _one_line(step.of.label)) for step in found.chain],
+        )
+    if found.differences:
+        _print_differences(console, found, found.differences)
+    elif found.no_differences:
+        console.print(Text(f"\n{found.no_differences}"))
+    _print_relations(console, found)
+
+
+def _print_differences(console: "Console", found: "Explanation", differences: "Differences") -> None:
+    from rich.text import Text
+
+    summary, kept = differences.summary, found.chain[-1].of
+    console.print(Text.assemble("\n", ("In which words it differs from ", "bold"), (_one_line(kept.label), "bold")))
+    if not differences.places:
+        console.print("In none: only blanks, punctuation, case, accents, width or the script of Chinese differ.")
+        return
+    counts = [
+        _counted(summary.n_places, "place"),
+        f"{_counted(summary.n_removed, 'word')} of {summary.n_words:,} only here",
+        f"{summary.n_added:,} of {summary.n_other_words:,} only there",
+        _counted(summary.n_moved, "passage") + " moved" if summary.n_moved else None,
+        _counted(summary.n_repeated, "passage") + " said once more" if summary.n_repeated else None,
+    ]
+    console.print("; ".join(count for count in counts if count) + ".")
+    # What is lost comes before what only stands somewhere else.
+    places = sorted(differences.places, key=lambda place: place.change.kind != "changed")
+    if any(step.rule == "contained_text" for step in found.chain):
+        # What the larger one says beside is no difference that anybody asks for.
+        places = [place for place in places if place.change.removed]
+        if not summary.n_removed:
+            console.print("Every word of it stands there.")
+    marked = not console.is_terminal or console.no_color
+    _print_lines(console, [_difference(place, marked=marked) for place in places], shown=_DIFFERENCES_SHOWN)
+
+
+def _difference(place: "Difference", *, marked: bool) -> "Text":
+    """One line; colours say what is removed and added, or marks where there are no colours."""
+    from rich.text import Text
+
+    from pipelines.dedup.difference import MARKS, pieces
+
+    styles = {"removed": "red strike", "added": "bold green", "same": "", "note": "italic"}
+    line = Text(f"{place.field}: " if place.field else "", style="dim")
+    for kind, words in pieces(place.change):
+        line.append(MARKS[kind].format(words) if marked else words, style="not dim" if marked else f"not dim {styles[kind]}")
+    return line
+
+
+def _print_relations(console: "Console", found: "Explanation") -> None:
+    """Tables of what goes with the document, those that have rows."""
+    changes = [(one.field, one.change, one.value_before, one.value_after) for one in found.changes]
+    _print_rows(console, "What the next version changed", ["field", "change", "before", "after"], changes)
+    dropped = [(one.place.label, one.rule, _rounded(one.similarity)) for one in found.dropped]
+    _print_rows(console, "Dropped for it", ["document", "by", "similarity"], dropped)
+    lookalikes = [(one.place.label, _rounded(one.similarity), one.sentence) for one in found.lookalikes]
+    _print_rows(console, "Looks like it, and is kept as well", ["document", "similarity", "why they are two"], lookalikes)
+    if found.stretches:
+        console.print(f"\n[bold]Stands in another place as well ({len(found.stretches):,})[/]")
+        # What is cut comes first: it is what extraction does not see.
+        stretches = sorted(found.stretches, key=lambda one: not one.is_cut)
+        _print_lines(console, [_stretch(one) for one in stretches], shown=_ROWS_SHOWN)
+    if n := found.n_kept_here:
+        console.print(f"\n{_counted(n, 'stretch', 'stretches')} of other documents {'is' if n == 1 else 'are'} kept in this one.")
+    trials = [(one.trial_id, one.title, one.role, one.sentence) for one in found.trials]
+    _print_rows(console, "Speaks of", ["trial", "title", "as", "known by"], trials)
+
+
+def _stretch(one: "Stretch") -> "Text":
+    from rich.text import Text
+
+    where = "this document" if one.is_within else _one_line(one.kept.label)
+    place = _span(one.kept_start_char, one.kept_end_char, one.kept_field)
+    line = Text.assemble((_span(one.start_char, one.end_char, one.field), "bold"), f" as {where} {place}: ")
+    if one.words:
+        line.append(f"“{_one_line(one.words[:80])}{' …' if one.end_char - one.start_char > 80 else ''}” ", style="dim")
+    return line.append(one.sentence)
+
+
+def _print_rows(console: "Console", title: str, columns: list[str], rows: Sequence[Sequence[Any]]) -> None:
+    if rows:
+        shown = [[_one_line(value) if isinstance(value, str) else value for value in row] for row in rows[:_ROWS_SHOWN]]
+        _print_titled(console, f"{title} ({len(rows):,})", columns, shown)
+        _print_rest(console, len(rows) - len(shown))
+
+
+def _print_lines(console: "Console", lines: Sequence["Text"], *, shown: int) -> None:
+    """A list; a line that is too long for a terminal goes on under itself, elsewhere it stays one line."""
+    from rich.padding import Padding
+
+    for line in lines[:shown]:
+        if console.is_terminal:
+            console.print(Padding(line, (0, 0, 0, 2), expand=False))
+        else:
+            console.print(line, soft_wrap=True)
+    _print_rest(console, len(lines) - shown)
+
+
+def _print_rest(console: "Console", n: int) -> None:
+    if n > 0:
+        console.print(f"… and {n:,} more; --json has them all", style="dim")
+
+
+def _span(start: int, end: int, field: str) -> str:
+    return f"{start:,}–{end:,}" if field == "text" else f"{field} {start:,}–{end:,}"
+
+
+def _rounded(similarity: float | None) -> float | None:
+    """To three places, without rounding anything up to 1."""
+    return None if similarity is None else similarity if similarity == 1 else min(round(similarity, 3), 0.999)
+
+
+def _counted(n: int, one: str, several: str | None = None) -> str:
+    return f"{n:,} {one if n == 1 else several or one + 's'}"
+
+
+def _one_line(text: str) -> str:
+    """Text of strangers as it may be printed: without line breaks and what else would command a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 # --- output ------------------------------------------------------------------------------------------------------------

@@ -316,10 +316,11 @@ def _split(executor: Executor, documents: pl.DataFrame, repeats: pl.DataFrame, p
 
 
 def _tasks(documents: pl.DataFrame, requests: pl.DataFrame) -> list[LocateTask]:
-    """Requests (`number`, `document`, `start`, `end`) by batch."""
+    """Requests (`number`, `document`, `start`, `end`, perhaps `is_judged`) by batch."""
+    columns = [name for name in ("number", "row", "start", "end", "is_judged") if name in requests.columns or name == "row"]
     placed = requests.join(documents.select("row", "records_folder", document="number"), on="document")
     return [
-        LocateTask(str(folder), [Request(*row) for row in part.sort("row", "start").select("number", "row", "start", "end").iter_rows()])
+        LocateTask(str(folder), [Request(*row) for row in part.sort("row", "start").select(columns).iter_rows()])
         for (folder,), part in sorted(placed.partition_by("records_folder", as_dict=True).items(), key=lambda item: str(item[0][0]))
     ]
 
@@ -331,8 +332,10 @@ def _locate(
     numbered = repeats.with_columns(number=pl.int_range(pl.len(), dtype=pl.Int64))
     requests = pl.concat(
         [
-            numbered.select(number=2 * pl.col("number"), document="owner", start="start", end="end"),
-            numbered.select(number=2 * pl.col("number") + 1, document="keeper", start="kept_start", end="kept_end"),
+            numbered.select(number=2 * pl.col("number"), document="owner", start="start", end="end", is_judged=~pl.col("is_part")),
+            numbered.select(
+                number=2 * pl.col("number") + 1, document="keeper", start="kept_start", end="kept_end", is_judged=pl.lit(False)
+            ),
         ]
     )
     tasks = _tasks(documents, requests)

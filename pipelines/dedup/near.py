@@ -45,6 +45,8 @@ _GREATER_PART = 0.5
 _OWN_PART = 0.2
 _OWN_TOKENS = 40
 """A document counts as a text of its own when it has so much that stands nowhere else: a copy has not."""
+_NOT_IN_DETAIL = 1.01
+"""A floor that no pair reaches."""
 _GOOD_PART = 0.25
 """Share of a document in another from which on it matters what of it is boilerplate."""
 _LEAST_LEFT = 20
@@ -61,7 +63,7 @@ _HALF = np.uint64(32)
 class Copy:
     """A document that is dropped for another, by number; `similarity` as in `verdict.similarity`.
 
-    `repeated_share` is the share of the dropped one's shingles that the kept one has.
+    `repeated_share` is the share of all the dropped one's shingles, boilerplate included, that the kept one has.
     """
 
     dropped: int
@@ -108,8 +110,8 @@ def find_copies(corpus: Corpus, described: Described, boilerplate: Boilerplate |
     represented = np.flatnonzero(stands_for != np.arange(len(corpus)))
     described = replace(described, takes_part=described.takes_part & (stands_for == np.arange(len(corpus))))
     anchored = corpus.anchored(described.takes_part)
-    sharing = _sharing(tokens, anchored)
-    likely = np.union1d(_alike(corpus, described.takes_part, None), sharing)
+    sharing = _sharing(tokens, anchored, described)
+    likely = np.union1d(_alike(corpus, described, None), sharing)
     measures = _measured(tokens, likely, described.rule)
     texts = components(len(corpus), _pairs_of(likely[measures["jaccard"] >= NEAR]))
     changed = np.zeros(len(corpus), np.bool_)
@@ -117,13 +119,14 @@ def find_copies(corpus: Corpus, described: Described, boilerplate: Boilerplate |
         changed |= _set_aside(tokens, boilerplate(_in_doubt(likely, measures)))
     changed |= _set_aside_shared(tokens, anchored, texts, described)
     if changed.any():
-        again = _alike(corpus, described.takes_part, (np.flatnonzero(changed), tokens))
+        again = _alike(corpus, described, (np.flatnonzero(changed), tokens))
         again = np.union1d(again, sharing)
         again = again[changed[_pairs_of(again)].any(axis=1)]
         same = ~changed[_pairs_of(likely)].any(axis=1)
         likely = np.concatenate([likely[same], again])
         measures = np.concatenate([measures[same], _measured(tokens, again, described.rule)])
     found = _decided(tokens, _pairs_of(likely), measures, described)
+    found = replace(found, copies=_with_shares(corpus.tokens(), found.copies))
     return _with_represented(found, [(int(one), int(stands_for[one])) for one in represented])
 
 
@@ -137,6 +140,13 @@ def _same_tokens(tokens: Tokens, described: Described) -> NDArray[np.int64]:
         if key:
             stands_for[number] = first.setdefault((key, described.titles[number], described.ids[number]), number)
     return stands_for
+
+
+def _with_shares(whole: Tokens, copies: Sequence[Copy]) -> list[Copy]:
+    """The copies with the share of each that is repeated, nothing set aside."""
+    pairs = np.array([(one.dropped, one.kept) for one in copies], np.int64).reshape(-1, 2)
+    shares = measuring.measure(whole, pairs, floor=_NOT_IN_DETAIL, floor_contained=_NOT_IN_DETAIL)["first_in_second"]
+    return [replace(one, repeated_share=float(share)) for one, share in zip(copies, shares, strict=True)]
 
 
 def _with_represented(found: Found, represented: Sequence[tuple[int, int]]) -> Found:
@@ -162,8 +172,12 @@ def _token_keys(values: NDArray[np.uint32], ends: NDArray[np.int64]) -> NDArray[
 # --- candidates --------------------------------------------------------------------------------------------------------
 
 
-def _alike(corpus: Corpus, takes_part: NDArray[np.bool_], changed: tuple[NDArray[np.int64], Tokens] | None) -> NDArray[np.uint64]:
-    """Pairs with a band in common, as `lower << 32 | higher`, sorted; `changed` documents have new tokens."""
+def _alike(corpus: Corpus, described: Described, changed: tuple[NDArray[np.int64], Tokens] | None) -> NDArray[np.uint64]:
+    """Pairs with a band in common, as `lower << 32 | higher`, sorted; `changed` documents have new tokens.
+
+    In a large group not all are paired: which are is decided by the stated order, and not by how documents are numbered.
+    """
+    by_rank = np.argsort(described.order, kind="stable")
     new = np.zeros((0, N_BANDS), np.uint64)
     numbers = np.zeros(0, np.int64)
     if changed is not None:
@@ -173,9 +187,10 @@ def _alike(corpus: Corpus, takes_part: NDArray[np.bool_], changed: tuple[NDArray
     waiting: list[NDArray[np.uint64]] = []
     n_waiting = 0
     for number, keys in enumerate(corpus.bands()):
-        keys[~takes_part] = 0
+        keys[~described.takes_part] = 0
         keys[numbers] = new[:, number]
-        found = band_pairs(keys)
+        pairs = by_rank[_pairs_of(band_pairs(keys[by_rank]))]
+        found = _codes_of(pairs)
         waiting.append(found)
         n_waiting += len(found)
         if n_waiting > _CODES_AT_ONCE or number == N_BANDS - 1:
@@ -184,10 +199,12 @@ def _alike(corpus: Corpus, takes_part: NDArray[np.bool_], changed: tuple[NDArray
     return codes
 
 
-def _sharing(tokens: Tokens, anchored: Anchored) -> NDArray[np.uint64]:
+def _sharing(tokens: Tokens, anchored: Anchored, described: Described) -> NDArray[np.uint64]:
     """Pairs that share a good part of the anchors of one, as `_alike` gives them."""
-    order = np.argsort(anchored.groups, kind="stable")
+    documents = np.searchsorted(tokens.ends, anchored.places, side="right") - 1
+    order = np.lexsort((described.order[documents], anchored.groups))
     codes = _shared_codes(tokens.values, tokens.ends, anchored.places[order], anchored.groups[order])
+    codes = _codes_of(_pairs_of(codes))
     distinct, counts = np.unique(codes, return_counts=True)
     smaller = np.diff(tokens.ends)[_pairs_of(distinct)].min(axis=1, initial=np.iinfo(np.int64).max)
     # Of 17 windows in a row about 2 are anchors.
@@ -198,7 +215,7 @@ def _sharing(tokens: Tokens, anchored: Anchored) -> NDArray[np.uint64]:
 def _shared_codes(
     values: NDArray[np.uint32], ends: NDArray[np.int64], places: NDArray[np.int64], groups: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
-    """`lower << 32 | higher` for every two documents with an anchor in common, once per anchor; in a large group each is paired with the
+    """`one << 32 | other` for every two documents with an anchor in common, once per anchor; in a large group each is paired with the
     first and with the one before it.
     """
     codes = np.empty(1024, np.uint64)
@@ -217,10 +234,13 @@ def _shared_codes(
         if n + m * _GROUP > len(codes):
             codes = np.concatenate((codes, np.empty(len(codes) + m * _GROUP, np.uint64)))
         for b in range(1, m):
-            for a in range(b):
-                if m <= _GROUP or a in (0, b - 1):
-                    codes[n] = (np.uint64(documents[a]) << _HALF) | np.uint64(documents[b])
-                    n += 1
+            nearest = 0 if m <= _GROUP else b - 1
+            for a in range(nearest, b):
+                codes[n] = (np.uint64(documents[a]) << _HALF) | np.uint64(documents[b])
+                n += 1
+            if nearest > 0:
+                codes[n] = (np.uint64(documents[0]) << _HALF) | np.uint64(documents[b])
+                n += 1
         i = j
     return codes[:n]
 
@@ -229,6 +249,10 @@ def _selected(tokens: Tokens, documents: NDArray[np.int64]) -> Tokens:
     sizes = tokens.ends[documents + 1] - tokens.ends[documents]
     values = np.concatenate([np.zeros(0, np.uint32), *(tokens.of(int(d)) for d in documents)])
     return Tokens(values, np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]))
+
+
+def _codes_of(pairs: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return (pairs.min(axis=1) << 32 | pairs.max(axis=1)).astype(np.uint64)
 
 
 def _pairs_of(codes: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -314,6 +338,7 @@ def _shared_spans(
     that does not count.
     """
     spans = np.empty((2 * len(found) + 1, 3), np.int64)
+    lengths = np.empty(len(ends) - 1, np.int64)
     n, i = 0, 0
     while i < len(found):
         keeper = keepers[i]
@@ -321,7 +346,7 @@ def _shared_spans(
         while j < len(found) and keepers[j] == keeper:
             j += 1
         base, size = ends[keeper], ends[keeper + 1] - ends[keeper]
-        is_shared = _is_shared(ends, found[i:j], owners[i:j], texts, keeper)
+        is_shared = _is_shared(ends, found[i:j], owners[i:j], texts, keeper, lengths)
         # In the document that has the first place: a run of it ends where a stretch does, so there are no more runs than stretches.
         k = 0
         while k < size:
@@ -343,17 +368,24 @@ def _shared_spans(
 
 @njit(cache=True, nogil=True)
 def _is_shared(
-    ends: NDArray[np.int64], found: NDArray[np.void], owners: NDArray[np.int64], texts: NDArray[np.int64], keeper: int
+    ends: NDArray[np.int64],
+    found: NDArray[np.void],
+    owners: NDArray[np.int64],
+    texts: NDArray[np.int64],
+    keeper: int,
+    lengths: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """For each token of the keeper, whether it stands in enough different texts."""
+    """For each token of the keeper, whether it stands in enough different texts. `lengths` has room for one per document."""
     base, size = ends[keeper], ends[keeper + 1] - ends[keeper]
     n_texts = np.zeros(size, np.int64)
     largest = np.zeros(size, np.float64)
     seen = np.full(size, -1, np.int64)
-    lengths = found["end"] - found["start"]
+    lengths[owners] = 0
+    for r in range(len(found)):
+        lengths[owners[r]] += found[r]["end"] - found[r]["start"]
     for r in np.argsort(texts[owners], kind="mergesort"):
-        text, length = texts[owners[r]], lengths[owners == owners[r]].sum()
-        part = length / min(size, ends[owners[r] + 1] - ends[owners[r]])
+        text = texts[owners[r]]
+        part = lengths[owners[r]] / min(size, ends[owners[r] + 1] - ends[owners[r]])
         for k in range(found[r]["kept_start"] - base, found[r]["kept_end"] - base):
             largest[k] = max(largest[k], part)
             if text not in (-1, seen[k], texts[keeper]):

@@ -3,7 +3,7 @@
 Belongs here: the measures of a pair, in compiled code over tokens. Not here: finding pairs (`postings`) and judging them (`verdict`).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -134,7 +134,7 @@ def _prepare(texts: _Texts) -> None:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _holds(table: NDArray[np.uint32], key: np.uint32) -> bool:
+def _holds(table: NDArray[np.uint32], key: Any) -> bool:
     mask = np.uint32(len(table) - 1)
     slot = key & mask
     while table[slot] != 0:
@@ -192,7 +192,7 @@ def _unmatched(texts: _Texts, a: int, b: int, places: NDArray[np.int64]) -> tupl
     for i in range(last - first):
         key = texts.shingles[first + i]
         if key != 0 and _holds(table, key):
-            common += texts.is_first[first + i]
+            common += 1 if texts.is_first[first + i] else 0
             # Also the two tokens before, which had been taken for unmatched.
             while n > 0 and places[n - 1] >= i:
                 n -= 1

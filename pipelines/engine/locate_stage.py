@@ -41,12 +41,13 @@ _ENDS_SENTENCE = re.compile(r"[。！？；!?;…]|\.[\"'”’)\]]*(?:\s|$)|\n\
 
 
 class Request(msgspec.Struct, array_like=True):
-    """Tokens `start` to `end` of the document in a row of the record file."""
+    """Tokens `start` to `end` of the document in a row of the record file; `is_judged` asks whether they say nothing of a trial."""
 
     number: int
     row: int
     start: int
     end: int
+    is_judged: bool = False
 
 
 class LocateTask(msgspec.Struct):
@@ -148,7 +149,7 @@ def _of_document(kind: str, payload: pa.Buffer, requests: Sequence[Request]) -> 
                 "start_char": place.start,
                 "end_chars": ends_with_tail,
                 "tail": tail,
-                "says_nothing": says_nothing(compared.text[start:end]) if is_article else None,
+                "says_nothing": says_nothing(compared.text[start:end]) if is_article and request.is_judged else None,
                 "under_id": _id_at(ids, start, end),
             }
         )

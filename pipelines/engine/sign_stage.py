@@ -58,7 +58,7 @@ def run(work: SignTask) -> Path:
     with written_once(target) as partial:
         save(sign(pa.array(texts, pa.large_string())), partial)
         facts = pl.DataFrame(
-            {"ids": ids, "head": [" ".join(text[:1_000].split())[:200] for text in texts], "date": dates},
+            {"ids": ids, "head": [" ".join(text.lstrip()[:1_000].split())[:200] for text in texts], "date": dates},
             schema={"ids": pl.List(pl.String), "head": pl.String, "date": pl.String},
         )
         facts.write_parquet(partial / FACTS)

@@ -11,6 +11,7 @@ A format module has
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Protocol
@@ -129,7 +130,7 @@ def sha256(content: bytes | str) -> str:
     return hashlib.sha256(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content).hexdigest()
 
 
-_WIDTHS: dict[int, int | None] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xFEFF: None, 0x200B: None}
+_WIDE = re.compile("[\uff01-\uff5e\u3000]+")
 
 
 def text_sha256(text: str) -> str:
@@ -137,7 +138,8 @@ def text_sha256(text: str) -> str:
     plain) its characters have.
     """
     if not text.isascii():
-        text = normalize("NFC", text.translate(_WIDTHS))
+        text = _WIDE.sub(lambda wide: normalize("NFKC", wide[0]), text.replace("\ufeff", "").replace("\u200b", ""))
+        text = normalize("NFC", text)
     return sha256(" ".join(text.split()))
 
 

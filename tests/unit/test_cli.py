@@ -164,6 +164,72 @@ def test_status_before_the_first_refresh_says_what_to_do(tmp_path: Path) -> None
     assert not (tmp_path / "none").exists()
 
 
+# --- explain ---------------------------------------------------------------------------------------------------------
+
+REPORT = (
+    "# What [red]forty[/] patients said about their [bold]diary\n\nEach of forty patients at one clinic was asked to write down every "
+    "evening how the day had been, in no more than three lines. After a month the nurses sat down with a pot of tea and read all twelve "
+    "hundred entries aloud. Most were about sleep, soup and the weather, and quite a few about the neighbour's dog. Nobody had expected "
+    "that tiredness would be named on so many mornings but on so few evenings, and so the clinic moved its telephone hour to ten o'clock.\n"
+)
+
+
+@pytest.fixture(scope="module")
+def explained(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A published warehouse with a report, an edited copy of it, and a file with three records."""
+    folder = tmp_path_factory.mktemp("explained")
+    files = {"[b]report.md": REPORT.encode(), "copy.md": REPORT.replace("a pot of tea", "coffee").encode(), "a.json": as_json(1, 2, 3)}
+    found = Settings(raw=fill(folder / "raw", files), warehouse=folder / "warehouse")
+    refresh(found)
+    return found
+
+
+def explain(settings: Settings, *arguments: str) -> Result:
+    """`trialhouse explain`."""
+    return run("explain", *arguments, "--raw", settings.raw, "--warehouse", settings.warehouse)
+
+
+def test_a_document_is_explained_in_words(explained: Settings) -> None:
+    """The names of files and the words of texts are shown as they are, and each difference is one line."""
+    copy = explain(explained, "copy.md")
+    assert (copy.exit_code, copy.stderr) == (0, "")
+    lines = copy.stdout.splitlines()
+    assert lines[:2] == ["copy.md", "What [red]forty[/] patients said about their [bold]diary"]
+    assert any(line.startswith("Dropped: a copy of [b]report.md, with changes.") for line in lines)
+    assert "… month the nurses sat down with [-coffee-] {+a pot of tea+} and read all twelve hundred entries …" in lines
+    kept = explain(explained, "report.md").stdout.splitlines()
+    assert kept[0] == "[b]report.md"
+    assert "Kept; 1 other document was dropped for it." in kept
+    assert any(line.split()[:2] == ["copy.md", "similar_text"] for line in kept)
+
+
+def test_an_explanation_is_one_json_object(explained: Settings) -> None:
+    """With all that is said in words."""
+    found = json.loads(explain(explained, "a.json#2", "--json").stdout)
+    assert (found["status"], found["document"]["record_index"], found["trials"][0]["trial_id"]) == ("kept", 2, "NCT91000003")
+
+
+def test_several_documents_are_listed_with_their_ids(explained: Settings) -> None:
+    """Exit 2: the words were too few; nothing on standard output."""
+    found = explain(explained, "a.json", "--json")
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert found.stderr.splitlines()[0] == "trialhouse: 3 documents are meant by 'a.json':"
+    ids = query(explained, "SELECT document_id FROM documents WHERE source_path = 'a.json' ORDER BY record_index", "--csv").stdout.split()[
+        1:
+    ]
+    assert [line.split() for line in found.stderr.splitlines()[1:]] == [[name, f"a.json#{n}"] for n, name in enumerate(ids)]
+
+
+def test_a_document_that_is_not_there_exits_1_with_a_hint(explained: Settings, tmp_path: Path) -> None:
+    """Also where nothing is published."""
+    found = explain(explained, "copie.md")
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert "copy.md" in found.stderr
+    nowhere = run("explain", "copy.md", "--warehouse", tmp_path / "none")
+    assert (nowhere.exit_code, nowhere.stdout) == (1, "")
+    assert "trialhouse refresh" in nowhere.stderr
+
+
 # --- refresh ---------------------------------------------------------------------------------------------------------
 
 

@@ -83,7 +83,7 @@ def spans_of_tokens(compared: Comparable, data: st.DataObject) -> tuple[int, int
     return int(starts[first]), int(ends[last])
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(DOCUMENTS, st.data())
 def test_the_published_place_of_any_tokens_shows_the_same_tokens(document: Study | Article, data: st.DataObject) -> None:
     """In the field's own text, which was repaired for the comparison: with what the repair took away, and with nothing beside it."""

@@ -125,7 +125,7 @@ def edited(draw: st.DrawFn) -> tuple[list[int], list[int]]:
     return [value for piece in one for value in piece if value != 1], [value for piece in other for value in piece if value != 1]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(edited())
 def test_measures_are_those_of_plain_python(pair: tuple[list[int], list[int]]) -> None:
     """All of them, for documents with common stretches, own sections, breaks, and for short and empty ones."""
@@ -155,6 +155,23 @@ def test_below_both_floors_a_pair_is_not_looked_at_further() -> None:
     rows = [measure(tokens, pairs, floor=floor, floor_contained=contained)[0] for floor, contained in ((0.9, 0.9), (0.25, 0.9), (0.9, 0.5))]
     assert [float(row["jaccard"]) for row in rows] == [pytest.approx(4 / 14)] * 3
     assert [int(row["numbers_changed"]) for row in rows] == [0, 1, 1]
+
+
+def test_of_pairs_far_below_the_floors_likeness_is_estimated() -> None:
+    """From a sample: to a tenth or so, and no pair that may be a copy is taken for one of those."""
+    chance = np.random.default_rng(0)
+    documents: list[list[int]] = []
+    shares = [0.05, 0.2, 0.35, 0.75, 0.85, 1.0]
+    for share in shares:
+        one, other = chance.integers(2, 1 << 32, (2, 2_000), np.uint32)
+        documents += [one.tolist(), [*one[: round(2_000 * share)].tolist(), *other.tolist()]]
+    tokens, pairs = tokens_of(documents), np.arange(len(documents)).reshape(-1, 2)
+    exact = measure(tokens, pairs, floor=0.0, floor_contained=0.0)
+    found = measure(tokens, pairs, floor=0.6, floor_contained=0.7)
+    assert exact["first_in_second"] == pytest.approx(shares, abs=0.01)
+    assert (found[3:] == exact[3:]).all()
+    assert found["first_in_second"][:3] == pytest.approx(shares[:3], abs=0.1)
+    assert not found["first_own_run"][:3].any()
 
 
 def test_a_document_without_tokens_is_like_nothing() -> None:
