@@ -21,7 +21,11 @@ ALL_PAIRS = 64
 """A component of at most so many members is compared in full; in a larger one each is compared with the centres."""
 
 COPIES = frozenset((Verdict.NEAR, Verdict.CONTAINED))
-_FORBIDDEN = frozenset((Verdict.OTHER_IDS, Verdict.OTHER_TITLE, Verdict.OTHER_NUMBERS, Verdict.OTHER_NAMES))
+_APART = frozenset((Verdict.OTHER_TITLE, Verdict.OTHER_NUMBERS, Verdict.OTHER_NAMES))
+_SOME = 0.1
+"""A document that is told apart from no more than this share of a group may still be one with it: edits make a name or a number of their
+own now and then. Other registry ids, once, are enough.
+"""
 
 Judge = Callable[[Sequence[tuple[int, int]]], list[Verdict]]
 """Verdicts on pairs of documents (lower number first)."""
@@ -110,8 +114,10 @@ class _Component:
                 return member
         return centre
 
-    def _may_be_one(self, member: int, group: Iterable[int]) -> bool:
-        return not any(self._verdicts.get(_key(member, other)) in _FORBIDDEN for other in group)
+    def _may_be_one(self, member: int, group: Sequence[int]) -> bool:
+        verdicts = [self._verdicts.get(_key(member, other)) for other in group]
+        n_apart = sum(verdict in _APART for verdict in verdicts)
+        return Verdict.OTHER_IDS not in verdicts and n_apart <= _SOME * len(group)
 
     def _note(self, verdicts: dict[tuple[int, int], Verdict]) -> None:
         for (a, b), verdict in verdicts.items():

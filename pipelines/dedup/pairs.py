@@ -36,8 +36,8 @@ class Measures(NamedTuple):
     word_places: int
     renamed: int
     """Repetitions of words of the one that the other never uses, while it has as many of its own."""
-    renamed_in_head: int
-    """Of such words, those among the first that the document begins with."""
+    swapped: int
+    """Places at which such a word stands where the other has one, between the same words."""
     first_own_run: int
     """Tokens of the longest stretch of the first that the second lacks."""
     second_own_run: int
@@ -52,8 +52,6 @@ _HOPELESS = 0.7
 """A pair of which a sample of 128 shingles shows less than this part of what it takes is not looked at further: of pairs that have just
 what it takes, two in 100,000 show so little.
 """
-_HEAD = 30
-"""Tokens that a document begins with: its title, as a rule."""
 _SECTION = 40
 """A stretch of more tokens that one text lacks is a section of the other, and no change."""
 _GAP = 3
@@ -278,21 +276,53 @@ def _count(tokens: NDArray[np.uint32], places: NDArray[np.int64]) -> tuple[int, 
 
 
 @njit(cache=True, nogil=True)
-def _repetitions(tokens: NDArray[np.uint32], places: NDArray[np.int64], other: NDArray[np.uint32]) -> tuple[int, int]:
-    """Over all words at `places` that the other document never uses: how often each comes again; and how many of those that do stand in
-    the head.
-    """
+def _own_names(tokens: NDArray[np.uint32], places: NDArray[np.int64], other: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], int]:
+    """The words at `places` that come again there and that the other document never uses, sorted; and how often they come again."""
     own = np.sort(tokens[places])
-    n, n_in_head, i = 0, 0, 0
+    names = np.empty(len(own), np.uint32)
+    n, n_again, i = 0, 0, 0
     while i < len(own):
         end = i
         while end < len(own) and own[end] == own[i]:
             end += 1
         if end - i > 1 and not own[i] & 1 and not np.any(other == own[i]):
-            n += end - i - 1
-            n_in_head += int(np.any(tokens[:_HEAD] == own[i]))
+            names[n] = own[i]
+            n += 1
+            n_again += end - i - 1
         i = end
-    return n, n_in_head
+    return names[:n], n_again
+
+
+@njit(cache=True, nogil=True)
+def _name_contexts(tokens: NDArray[np.uint32], unmatched: NDArray[np.int64], names: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    """What stands before and after each run of unmatched tokens that holds one of the names, as one value, sorted."""
+    contexts = np.empty(len(unmatched), np.uint64)
+    n, i = 0, 0
+    while i < len(unmatched):
+        j, has_name = i, False
+        while j < len(unmatched) and unmatched[j] == unmatched[i] + j - i:
+            at = np.searchsorted(names, tokens[unmatched[j]])
+            has_name |= at < len(names) and names[at] == tokens[unmatched[j]]
+            j += 1
+        if has_name:
+            before = tokens[unmatched[i] - 1] if unmatched[i] > 0 else np.uint32(BREAK)
+            after = tokens[unmatched[j - 1] + 1] if unmatched[j - 1] + 1 < len(tokens) else np.uint32(BREAK)
+            contexts[n] = (np.uint64(before) << np.uint64(32)) | np.uint64(after)
+            n += 1
+        i = j
+    return np.sort(contexts[:n])
+
+
+@njit(cache=True, nogil=True)
+def _n_common(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> int:
+    """How many values two sorted arrays have in common, each as often as both have it."""
+    n, i, j = 0, 0, 0
+    while i < len(one) and j < len(other):
+        n += one[i] == other[j]
+        step = one[i] <= other[j]
+        j += one[i] >= other[j]
+        i += step
+    return n
 
 
 @njit(cache=True, nogil=True)
@@ -313,6 +343,7 @@ def _difference(texts: _Texts, a: int, b: int, here: NDArray[np.int64], there: N
     row["words_changed"] = min(words_a, words_b)
     row["number_places"] = min(number_places_a, number_places_b)
     row["word_places"] = min(word_places_a, word_places_b)
-    renamed, in_head = _repetitions(one, own, other)
-    renamed_there, in_head_there = _repetitions(other, theirs, one)
-    row["renamed"], row["renamed_in_head"] = min(renamed, renamed_there), min(in_head, in_head_there)
+    names, again = _own_names(one, own, other)
+    names_there, again_there = _own_names(other, theirs, one)
+    row["renamed"] = min(again, again_there)
+    row["swapped"] = _n_common(_name_contexts(one, here, names), _name_contexts(other, there, names_there))

@@ -43,6 +43,8 @@ _LEAST_NUMBER_SHARE = 0.1
 """A template filled in twice differs in more of its numbers; a long text read by two machines may differ in a few."""
 _NUMBER_SHARE = 0.2
 """Where no word differs, this share of the numbers is enough."""
+_SWAPPED = 2
+"""At so many places a name stands where the other text has another. The names of two sites stand in frames of their own."""
 _RENAMED = 3
 _RENAMED_SHARE = 0.3
 
@@ -143,7 +145,7 @@ def judge(one: Facts, other: Facts, measures: Measures, rule: Rule = ARTICLES) -
         return Verdict.OTHER_TITLE
     if _numbers_differ(measures):
         return Verdict.OTHER_NUMBERS
-    if measures.renamed_in_head or measures.renamed >= max(_RENAMED, _RENAMED_SHARE * measures.words_changed):
+    if measures.swapped >= _SWAPPED or (measures.swapped and measures.renamed >= max(_RENAMED, _RENAMED_SHARE * measures.words_changed)):
         return Verdict.OTHER_NAMES
     return Verdict.NEAR if is_near else Verdict.CONTAINED
 
@@ -167,8 +169,7 @@ def judge_all(
         & (ids[:, 0] == ids[:, 1])
         & (titles[:, 0] == titles[:, 1])
         & (rows["numbers_changed"] < 2)
-        & (rows["renamed_in_head"] == 0)
-        & (rows["renamed"] < _RENAMED)
+        & (rows["swapped"] == 0)
     )
     verdicts = [Verdict.NEAR] * len(pairs)
     for at in np.flatnonzero(~is_plain).tolist():

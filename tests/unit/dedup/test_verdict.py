@@ -42,7 +42,7 @@ ALIKE = Measures(
     number_places=0,
     word_places=0,
     renamed=0,
-    renamed_in_head=0,
+    swapped=0,
     first_own_run=10,
     second_own_run=60,
 )
@@ -252,11 +252,12 @@ def test_numbers_differ_when_chance_does_not_explain_it(measures: Measures) -> N
 
 
 def test_a_name_that_is_another_throughout_makes_another_document() -> None:
-    """In the title, or several times; a synonym here and there is an edit."""
-    assert judge(FACTS, FACTS, ALIKE._replace(renamed=1, renamed_in_head=1, words_changed=2)) == Verdict.OTHER_NAMES
-    assert judge(FACTS, FACTS, ALIKE._replace(renamed=3, words_changed=6)) == Verdict.OTHER_NAMES
-    assert judge(FACTS, FACTS, ALIKE._replace(renamed=2, words_changed=6)) == Verdict.NEAR
-    assert judge(FACTS, FACTS, ALIKE._replace(renamed=8, words_changed=60)) == Verdict.NEAR
+    """At two places, or at one among many repetitions; the names of two sites stand in frames of their own."""
+    assert judge(FACTS, FACTS, ALIKE._replace(renamed=1, swapped=2, words_changed=2)) == Verdict.OTHER_NAMES
+    assert judge(FACTS, FACTS, ALIKE._replace(renamed=3, swapped=1, words_changed=6)) == Verdict.OTHER_NAMES
+    assert judge(FACTS, FACTS, ALIKE._replace(renamed=3, swapped=0, words_changed=6)) == Verdict.NEAR
+    assert judge(FACTS, FACTS, ALIKE._replace(renamed=2, swapped=1, words_changed=6)) == Verdict.NEAR
+    assert judge(FACTS, FACTS, ALIKE._replace(renamed=8, swapped=1, words_changed=60)) == Verdict.NEAR
 
 
 # --- all at once ---------------------------------------------------------------------------------------------------------
@@ -278,7 +279,7 @@ def documents(draw: st.DrawFn) -> Facts:
 @st.composite
 def any_measures(draw: st.DrawFn) -> Measures:
     numbers, words = draw(st.integers(12, 60)), draw(st.integers(12, 400))
-    counts = {name: draw(COUNTS) for name in ("numbers_changed", "words_changed", "renamed", "renamed_in_head")}
+    counts = {name: draw(COUNTS) for name in ("numbers_changed", "words_changed", "renamed", "swapped")}
     shares = {name: draw(SHARES) for name in ("jaccard", "first_in_second", "second_in_first")}
     runs = {name: draw(st.sampled_from([0, 39, 40, 90])) for name in ("first_own_run", "second_own_run")}
     return Measures(
