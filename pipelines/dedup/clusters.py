@@ -29,6 +29,8 @@ own now and then. Other registry ids, once, are enough.
 
 Judge = Callable[[Sequence[tuple[int, int]]], list[Verdict]]
 """Verdicts on pairs of documents (lower number first)."""
+HaveOtherIds = Callable[[int, int], bool]
+"""Whether two documents name different registrations: known of every pair at once."""
 
 
 def components(n: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -36,13 +38,15 @@ def components(n: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     return _components(n, pairs)
 
 
-def clusters(members: Sequence[int], verdicts: dict[tuple[int, int], Verdict], judge: Judge) -> list[tuple[int, list[int]]]:
+def clusters(
+    members: Sequence[int], verdicts: dict[tuple[int, int], Verdict], judge: Judge, have_other_ids: HaveOtherIds = lambda one, other: False
+) -> list[tuple[int, list[int]]]:
     """(kept, dropped) for each cluster of a component.
 
     `members` stand in the order in which they are preferred, the longest first. `verdicts` has what is known, under (lower, higher)
     number, and `judge` is asked for the rest.
     """
-    component = _Component(members, verdicts, judge)
+    component = _Component(members, verdicts, judge, have_other_ids)
     if len(members) <= ALL_PAIRS:
         component.learn([(a, b) for i, a in enumerate(members) for b in members[i + 1 :]])
     rank = component.rank.__getitem__
@@ -60,10 +64,13 @@ def clusters(members: Sequence[int], verdicts: dict[tuple[int, int], Verdict], j
 class _Component:
     """Documents that some chain of pairs joins, and what is known of each pair."""
 
-    def __init__(self, members: Sequence[int], verdicts: dict[tuple[int, int], Verdict], judge: Judge) -> None:
+    def __init__(
+        self, members: Sequence[int], verdicts: dict[tuple[int, int], Verdict], judge: Judge, have_other_ids: HaveOtherIds
+    ) -> None:
         self.rank = {member: place for place, member in enumerate(members)}
         self._verdicts = verdicts
         self._judge = judge
+        self._have_other_ids = have_other_ids
         self._like: dict[int, set[int]] = {member: set() for member in members}
         self._note(verdicts)
 
@@ -116,8 +123,9 @@ class _Component:
 
     def _may_be_one(self, member: int, group: Sequence[int]) -> bool:
         verdicts = [self._verdicts.get(_key(member, other)) for other in group]
-        n_apart = sum(verdict in _APART for verdict in verdicts)
-        return Verdict.OTHER_IDS not in verdicts and n_apart <= _SOME * len(group)
+        if Verdict.OTHER_IDS in verdicts or any(self._have_other_ids(member, other) for other in group):
+            return False
+        return sum(verdict in _APART for verdict in verdicts) <= _SOME * len(group)
 
     def _note(self, verdicts: dict[tuple[int, int], Verdict]) -> None:
         for (a, b), verdict in verdicts.items():

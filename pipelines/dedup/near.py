@@ -32,6 +32,7 @@ from pipelines.dedup.verdict import (
     Rule,
     Verdict,
     floors,
+    have_other_ids,
     judge_all,
     similarity,
     worth_judging,
@@ -117,6 +118,7 @@ def find_copies(corpus: Corpus, described: Described, boilerplate: Boilerplate |
     changed = np.zeros(len(corpus), np.bool_)
     if boilerplate:
         changed |= _set_aside(tokens, boilerplate(_in_doubt(likely, measures)))
+    texts = np.where(_are_many_reports(texts, likely, measures), len(corpus) + np.arange(len(corpus)), texts)
     changed |= _set_aside_shared(tokens, anchored, texts, described)
     if changed.any():
         again = _alike(corpus, described, (np.flatnonzero(changed), tokens))
@@ -282,6 +284,19 @@ def _in_doubt(likely: NDArray[np.uint64], measures: NDArray[np.void]) -> NDArray
     return np.unique(_pairs_of(likely[np.where(is_near, both_have_more, contained >= _GOOD_PART)]))
 
 
+def _are_many_reports(texts: NDArray[np.int64], likely: NDArray[np.uint64], measures: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which documents look like one text with many others, though each has a section that none of those has: news under a long notice."""
+    n_documents = len(texts)
+    is_near = measures["jaccard"] >= NEAR
+    pairs = _pairs_of(likely[is_near])
+    shortest = np.full(n_documents, np.iinfo(np.int64).max)
+    np.minimum.at(shortest, pairs[:, 0], measures["first_own_run"][is_near])
+    np.minimum.at(shortest, pairs[:, 1], measures["second_own_run"][is_near])
+    have_section = (shortest >= MISSING) & (shortest < np.iinfo(np.int64).max)
+    n_with_section = np.bincount(texts[have_section], minlength=n_documents)
+    return have_section & (n_with_section[texts] >= _MANY_TEXTS)
+
+
 def _set_aside(tokens: Tokens, aside: Iterable[tuple[int, int, int]]) -> NDArray[np.bool_]:
     """Put breaks in place of boilerplate, but for documents of which too little would be left; returns the documents that this changed."""
     spans = np.array(sorted(aside), np.int64).reshape(-1, 3)
@@ -305,24 +320,25 @@ def _set_aside_shared(tokens: Tokens, anchored: Anchored, texts: NDArray[np.int6
         return np.zeros(len(tokens), np.bool_)
     by_kept = np.argsort(found, order=["kept_start", "start"])
     found, owners, keepers = found[by_kept], owners[by_kept], keepers[by_kept]
-    is_own_text = _have_own_text(tokens.ends, found)
+    is_own_text = _have_own_text(tokens.values, tokens.ends, found)
     spans = _shared_spans(tokens.ends, found, owners, keepers, np.where(is_own_text, texts, -1))
     return _break(tokens.values, tokens.ends, spans[np.argsort(spans[:, 0], kind="stable")])
 
 
 @njit(cache=True, nogil=True)
-def _have_own_text(ends: NDArray[np.int64], found: NDArray[np.void]) -> NDArray[np.bool_]:
-    """Which documents have enough that stands nowhere else."""
+def _have_own_text(values: NDArray[np.uint32], ends: NDArray[np.int64], found: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which documents have enough that stands nowhere else, and is not set aside already."""
     shared = np.zeros(ends[-1], np.bool_)
     for r in range(len(found)):
         shared[found[r]["start"] : found[r]["end"]] = True
         shared[found[r]["kept_start"] : found[r]["kept_end"]] = True
     have = np.zeros(len(ends) - 1, np.bool_)
     for d in range(len(have)):
-        size, n_shared = ends[d + 1] - ends[d], 0
+        size, n_own = 0, 0
         for i in range(ends[d], ends[d + 1]):
-            n_shared += shared[i]
-        have[d] = size - n_shared >= max(_OWN_TOKENS, _OWN_PART * size)
+            size += values[i] != BREAK
+            n_own += values[i] != BREAK and not shared[i]
+        have[d] = n_own >= max(_OWN_TOKENS, _OWN_PART * size)
     return have
 
 
@@ -445,7 +461,7 @@ def _decided(tokens: Tokens, pairs: NDArray[np.int64], measures: NDArray[np.void
     for root, documents in members.items():
         preferred = sorted(documents, key=lambda d: (-int(judged.sizes[d]), int(described.order[d])))
         known = within[root]
-        for kept, dropped in clusters(preferred, known, lambda some: judged.ask(some, rule)):
+        for kept, dropped in clusters(preferred, known, lambda some: judged.ask(some, rule), judged.have_other_ids):
             copies.extend(judged.copy(one, kept, known[(min(one, kept), max(one, kept))]) for one in dropped)
     return Found(sorted(copies, key=lambda copy: copy.dropped), told_apart)
 
@@ -471,6 +487,9 @@ class _Judged:
         """Measure pairs and judge them."""
         codes = np.array([a << 32 | b for a, b in pairs], np.uint64)
         return self.add(pairs, _measured(self._tokens, codes, rule), rule)
+
+    def have_other_ids(self, one: int, other: int) -> bool:
+        return have_other_ids(self._facts_of(one), self._facts_of(other))
 
     def similarity(self, pair: tuple[int, int]) -> float:
         return similarity(self._measures(pair))

@@ -129,6 +129,11 @@ SIBLINGS = Rule(0.8, 2.0)
 """For records with ids, which are never copies: trials of one sponsor that differ in a dose or a condition."""
 
 
+def have_other_ids(one: Facts, other: Facts) -> bool:
+    """Whether each names a registration that the other does not name."""
+    return bool(one.ids - other.ids and other.ids - one.ids)
+
+
 def judge(one: Facts, other: Facts, measures: Measures, rule: Rule = ARTICLES) -> Verdict:
     """The verdict on a pair; `measures` are those of (one, other)."""
     first_is_smaller = one.n_tokens <= other.n_tokens
@@ -139,7 +144,7 @@ def judge(one: Facts, other: Facts, measures: Measures, rule: Rule = ARTICLES) -
         own_run = measures.first_own_run if first_is_smaller else measures.second_own_run
         if contained < rule.contained or own_run >= MISSING or smaller.n_tokens < LEAST:
             return Verdict.UNLIKE
-    if one.ids - other.ids and other.ids - one.ids:
+    if have_other_ids(one, other):
         return Verdict.OTHER_IDS
     if _titles_differ(one, other) if is_near else _announces_more(smaller, larger):
         return Verdict.OTHER_TITLE
@@ -236,6 +241,10 @@ _DESIGNATED = re.compile(
     re.IGNORECASE,
 )
 """Which part, cohort, phase or issue a title names."""
+_OTHER_ROMAN = {"iv": "4", "v": "5", "vi": "6"}
+_ROMAN = re.compile(r"(?<![a-z])(?:i{1,3}|iv|vi?)(?![a-z])")
+_OF_A_PHASE = re.compile(r"phase\s*[\di]+(?:\s?[ab])?|[\di]+\s*期")
+"""A title may or may not say the phase: where one is silent, nothing differs."""
 
 
 def _announces_more(smaller: Facts, larger: Facts) -> bool:
@@ -257,7 +266,7 @@ def _titles_differ(one: Facts, other: Facts) -> bool:
     if first in second or second in first:
         # One has the name of the site behind it, or was cut off; what is added may still announce something.
         longer, shorter = sorted((first, second), key=len, reverse=True)
-        added = longer.replace(shorter, " ")
+        added = _OF_A_PHASE.sub(" ", longer.replace(shorter, " "))
         return _announces(added) or bool(_designations(added))
     if one.title_announces != other.title_announces:
         return True
@@ -269,6 +278,7 @@ def _announces(words: str) -> bool:
 
 
 def _designations(words: str) -> frozenset[str]:
+    words = _ROMAN.sub(lambda roman: str(len(roman[0])) if set(roman[0]) == {"i"} else _OTHER_ROMAN[roman[0]], words)
     return frozenset(next(group for group in match.groups() if group) for match in _DESIGNATED.finditer(words))
 
 
