@@ -6,11 +6,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help refresh test check ui bench train docs clean
+.PHONY: help refresh test check ui bench bench-duplicates train docs clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | awk -F'\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 refresh: $(INSTALLED) ## read raw/ and publish warehouse/ (ARGS="--full …" is passed on)
 	@$(BIN)/trialhouse refresh $(ARGS)
@@ -30,6 +30,9 @@ ui: $(INSTALLED) ## the Dagster UI at http://127.0.0.1:3000
 bench: $(INSTALLED_DEV) ## speed and memory, as ratios (ARGS="--data <zip of API JSON>")
 	@$(BIN)/python -m benchmarks.refresh $(ARGS)
 
+bench-duplicates: $(INSTALLED_DEV) ## de-duplication on generated corpora (ARGS="--documents 100000 --peers …")
+	@$(BIN)/python -m benchmarks.duplicates $(ARGS)
+
 train: $(INSTALLED_DEV) ## fit the models that split outcomes and label-less text (DATA="<folders of API JSON and XML>")
 	@test -n "$(DATA)" || { echo 'say where the studies are: make train DATA="folder …"'; exit 2; }
 	@$(BIN)/python -m pipelines.sources.outcome_split_train --data $(DATA) --output pipelines/sources/data/outcome_split.tsv.gz
@@ -38,8 +41,10 @@ train: $(INSTALLED_DEV) ## fit the models that split outcomes and label-less tex
 docs: $(INSTALLED) ## render docs/data-dictionary.md from the schema
 	@$(BIN)/python -m pipelines.schema.dictionary
 
+# Compiled kernels (*.nbi, *.nbc) are made again when their own file changes, not when a kernel that they call does.
 clean: ## remove the environment and everything built (not history)
 	@rm -rf $(VENV) warehouse/state warehouse/build
+	@find pipelines -name '*.nb[ic]' -delete
 
 # Debian's python3 may lack ensurepip: then the environment is made without pip and the system's pip installs into it.
 $(BIN)/python:

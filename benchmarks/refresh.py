@@ -94,7 +94,7 @@ class Run:
         return sum(step.cpu_seconds for step in self.steps)
 
 
-STRUCTURED = ("reading", "duplicates and studies", "extraction", "other tables")
+STRUCTURED = ("reading", "repeated content", "studies", "extraction", "other tables")
 """Parts that make up the structured part: from the raw folder to the Parquet files of all tables, without checks and publication."""
 PARTS = ("importing", *STRUCTURED, "shape checks", "rules (Great Expectations)", "checks across tables", "quality pages", "publication")
 
@@ -231,7 +231,7 @@ def run_steps(raw: Path, warehouse: Path) -> list[Step]:
     steps.append(Step("importing", "interpreter", time.process_time()))
     timed("importing", "pipelines and libraries", _import_everything)
     from expectations import RULES
-    from pipelines import build, build_folder, history, publish
+    from pipelines import build, build_folder, deduplication, history, publish
     from pipelines.engine.executor import Inline
     from pipelines.quality import gx, relations, report, shape
     from pipelines.schema.tables import TABLES
@@ -240,9 +240,11 @@ def run_steps(raw: Path, warehouse: Path) -> list[Step]:
     settings, executor = Settings(raw=raw, warehouse=warehouse), Inline()
     timed("reading", "scan_raw", lambda: build.scan_raw(settings))
     timed("reading", "read_records", lambda: build.read_records(settings, executor))
-    timed("duplicates and studies", "find_duplicates", lambda: build.find_duplicates(settings))
-    timed("duplicates and studies", "choose_canonical", lambda: build.choose_canonical(settings))
-    timed("duplicates and studies", "assign_studies", lambda: build.assign_studies(settings))
+    timed("repeated content", "find_duplicates", lambda: deduplication.find_duplicates(settings, executor))
+    timed("repeated content", "find_repeated_blocks", lambda: deduplication.find_repeated_blocks(settings, executor))
+    timed("repeated content", "lookalikes", lambda: deduplication.write_lookalikes(settings))
+    timed("studies", "choose_canonical", lambda: build.choose_canonical(settings))
+    timed("studies", "assign_studies", lambda: build.assign_studies(settings))
     timed("extraction", "extract_tables", lambda: build.extract_tables(settings, executor, build.EXTRACTED))
     timed("other tables", "documents", lambda: build.write_documents(settings))
     timed("other tables", "raw_files", lambda: build.write_raw_files(settings))

@@ -174,10 +174,9 @@ def _sampled(texts: _Texts, a: int, b: int) -> float:
     step = max(1, (last - first) // _SAMPLE)
     n, n_found = 0, 0
     for i in range(first, last, step):
-        key = texts.shingles[i]
-        if key != 0:
+        if texts.is_first[i]:
             n += 1
-            n_found += _holds(table, key)
+            n_found += _holds(table, texts.shingles[i])
     return n_found / n if n > 0 else 0.0
 
 
