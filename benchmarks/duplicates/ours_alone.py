@@ -1,4 +1,4 @@
-"""This project's comparison alone, on texts that are at hand, as the peers get them: `python -m benchmarks.duplicates.ours_alone TEXTS OUTPUT`.
+"""The comparison alone, on texts that are at hand, as the peers get them: `python -m benchmarks.duplicates.ours_alone TEXTS OUTPUT`.
 
 Belongs here: the way from a folder of Parquet (`document_id`, `text`) through `pipelines.dedup` to `decisions.parquet`, and the processor
 seconds of each step in `steps.json`. Not here: reading raw files (`ours.py` runs a whole refresh's steps), measuring the process.
