@@ -30,8 +30,7 @@ from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
 
-_BODY_SHARE = 0.25
-_BODY_TOKENS = 200
+_BODY_SHARE = 0.2
 _LEAST_PART = 4
 """A part of a sentence of fewer tokens is not recorded: that words go on alike for so long is chance."""
 ARTICLE_TEXTS = "article_texts"
@@ -122,7 +121,7 @@ def find_repeated_blocks(settings: Settings, executor: Executor, *, progress: Pr
                 "n_tokens": corpus.ends[owners + 1] - first,
             }
         )
-    repeats = _split(executor, documents, repeats.with_columns(is_body=_is_body()), progress)
+    repeats = _split(executor, documents, _with_bodies(repeats), progress)
     located, texts = _locate(executor, documents, repeats, progress)
     _write_texts(settings, documents, texts)
     rows = _rows(documents, repeats, located)
@@ -269,15 +268,22 @@ def _work(settings: Settings) -> Generator[Path]:
 # --- stretches ---------------------------------------------------------------------------------------------------------
 
 
-def _is_body() -> pl.Expr:
-    """Whether a repeat within a document is of its body: a good part of the document stands twice, or a long stretch does.
+def _with_bodies(repeats: pl.DataFrame) -> pl.DataFrame:
+    """The repeats with `is_body`: whether they are parts of a body that stands twice in its document.
 
-    Short passages may well be said again of something else: the same dose in another regimen's table.
+    Repeats that follow each other as what they repeat does are one run, whatever was put in between; a run that is a good part of the
+    document is a body. A short passage, even if it comes again and again, may well be said of something else each time: the same dose in
+    the tables of two regimens.
     """
-    length = pl.col("end") - pl.col("start")
-    is_within = pl.col("owner") == pl.col("keeper")
-    total = length.filter(is_within).sum().over("owner")
-    return is_within & ((total >= _BODY_SHARE * pl.col("n_tokens")) | (length >= _BODY_TOKENS))
+    within = repeats.filter(pl.col("owner") == pl.col("keeper")).sort("owner", "start")
+    within = within.with_columns(length=pl.col("end") - pl.col("start"))
+    kept_end = pl.col("kept_start") + pl.col("length")
+    within = within.with_columns(run=(pl.col("kept_start") < kept_end.shift(1).fill_null(0)).cum_sum().over("owner")).with_columns(
+        is_body=pl.col("length").sum().over("owner", "run") >= _BODY_SHARE * pl.col("n_tokens")
+    )
+    return repeats.join(within.select("owner", "start", "is_body"), on=["owner", "start"], how="left").with_columns(
+        pl.col("is_body").fill_null(False)
+    )
 
 
 def _split(executor: Executor, documents: pl.DataFrame, repeats: pl.DataFrame, progress: Progress | None) -> pl.DataFrame:

@@ -89,7 +89,7 @@ def _boilerplate(texts: Path, names: list[str], asked: NDArray[np.int64]) -> Ite
         .collect()
         .iter_rows()
     ):
-        spans = boilerplate_spans(text, [(0, len(text))])
+        spans = boilerplate_spans(text, [(0, len(text))], references=False)
         if spans:
             _, starts, ends = token_places(text)
             for start, end, _ in spans:

@@ -9,15 +9,20 @@ has neither cues nor such words nor numbers ("Thank you.") is neutral: it goes w
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipelines.dedup.phrases import PhraseTree, code_points, holds_any, lowered, phrase_places, phrase_tree, plain
 from pipelines.vocab.data_files import read_rows
 
 Kind = Literal[
@@ -26,6 +31,8 @@ Kind = Literal[
 """Kinds of boilerplate. `invitation`: to follow, subscribe, scan or download; `credits`: who wrote, edited and approved, and where it stood
 first; `about`: a company or a site on itself; `disclosure`: the interests of authors."""
 
+_LISTED = ("references", "credits")
+"""Kinds of which several in a row are certain."""
 _CONTENT_KINDS = ("trial", "registry", "subject")
 """Kinds of phrases in the data file that show that something is said."""
 _CUES_PATH = Path(__file__).parent / "data" / "boilerplate.tsv"
@@ -54,20 +61,24 @@ _MAX_LAST_TAIL_CHARS = 25
 _MAX_AUTHORS_CHARS = 160
 _MAX_LINK_CHARS = 300
 _MAX_LINE_CHARS = 60
-_MAX_SHORT_CHARS = 120
+
+_MAX_REMEMBERED = 500
+"""Stretches: one that stands in many documents is asked for with each."""
 
 _HAN = re.compile("[\u3400-\u9fff]")
-_WORD = re.compile("[a-zà-öø-ÿ]+")
-_TOKEN = re.compile("[\u3400-\u9fff]|[^\\W\u3400-\u9fff]+")
-_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2019: 0x27}
-"""Full-width characters, the ideographic space and the apostrophe."""
-_PINYIN = re.compile(r"(?<=\w)[(（](?=[a-zü]{0,5}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ])[a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]{1,6}[)）]")
+_IN_WORD, _ALONE, _FIGURE = 1, 2, 4
+"""What a character is: part of a word, a token alone, a digit or sign of comparison."""
+_TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ"
+_ENDS_OF_PINYIN = ("", "a", "e", "i", "n", "ng", "o", "r", "u")
+_PINYIN = re.compile(rf"[(（](?<=\w.)(?=[a-zü]{{0,5}}[{_TONED}])[a-zü{_TONED}]{{1,6}}[)）]")
 """A note that a machine left behind a character ("發(fā)布"); the tone mark tells it from an abbreviation ("總生存(os)")."""
 _MARKUP = re.compile(
     r"</?(?P<block>p|br|div|h[1-6]|hr|li|ol|section|table|td|th|tr|ul)\b[^<>]*>|<[a-zA-Z/!][^<>]*>|&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});"
 )
+# A pattern that begins with a set of characters is looked for five times as fast as one that begins with an assertion or alternatives.
 _SENTENCE_END = re.compile(
-    r"(?<!\.[A-Z])[.!?…][\"'”’)\]*_]*(?=\s+[^\sa-z]|[A-Z][a-z])|。[”’」』\")]*|[!?;](?=[^\x00-\x7f])|\[\s{0,8}(?:…|\.\.\.)?\s{0,8}\]|\n(?![a-z])"
+    r"[.!?…。;\[\n](?:(?<=[.!?…])(?<!\.[A-Z].)[\"'”’)\]*_]*(?=\s+[^\sa-z]|[A-Z][a-z])|(?<=。)[”’」』\")]*|(?<=[!?;])(?=[^\x00-\x7f])"
+    r"|(?<=\[)\s{0,8}(?:…|\.\.\.)?\s{0,8}\]|(?<=\n)(?![a-z]))"
 )
 """Also where the blank is missing ("in future.Disclaimer"), after the mark of a cut text ("[…]"), and at a line that begins anew."""
 _OPENING = re.compile(r"(?:^|[\n.!?。！？；;…|/【\[(（*#>•·-]|\s\s|[\u3400-\u9fff”」)]\s)\s*\Z")
@@ -78,26 +89,30 @@ _DATE = re.compile(
     r"|(?:\d{1,2} )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? (?:\d{1,2}, )?(?:19|20)\d\d"
 )
 _NUMBER = re.compile(r"\d")
+_SIGNS = "<>=≤≥"
 _ENUMERATOR = re.compile(r"\W*\d{1,3}\W*")
 _STATISTIC = re.compile(r"(?<![a-z])(?:[pn]\W{0,3}[<>=≤≥]|(?:hr|rr|or|md|smd|ci)\s?[=:,]?\s?\(?\d+[.·]\d)")
 
 # ---- entries of reference lists ----
-_ENTRY_START = re.compile(
-    r"(?:^|(?<=[\s.。;:：\])]))(?:\[\d{1,3}\]|\(\d{1,3}\)|\d{1,3}[.、．)])\s*(?=[^\W\d]|[\"“\[])|^(?=\S)", re.MULTILINE
-)
+_NUMBERING = re.compile(r"[\[(\d](?<![^\s.。;:：\])].)(?:(?<=\[)\d{1,3}\]|(?<=\()\d{1,3}\)|(?<=\d)\d{0,2}[.、．)])\s*")
+_NUMBERED = re.compile(rf"{_NUMBERING.pattern}(?=[^\W\d]|[\"“\[])")
+_LINE_START = re.compile(r"\n(?=\S)")
 _CITATION_HINTS = ("et al", "etal", "[j]", "doi", "http", "pmid", "pubmed", "等")
+_CONGRESSES = ("ASCO", "ESMO", "AACR", "ASH", "EHA", "WCLC", "SABCS", "ELCC", "CSCO", "EASL", "AASLD")
 _LOCATOR = re.compile(
-    r"(?:19|20)\d\d(?:\s[A-Z][a-z]{2}(?:\s\d{1,2})?)?\s?[;:]\s?[A-Z]?\d{1,4}(?:\s?\([^()]{1,24}\))?(?:\s?:\s?[a-zA-Z]?\d[\w.–-]*)?(?::\d+)?"
-    r"|\d{1,4}\s?(?:\([^()]{1,24}\)\s?){1,2}:\s?[a-zA-Z]{0,2}-?[a-zA-Z]{0,3}\d[\w–-]*(?:,\s?\w{1,6})?(?:[,;]\s?(?:19|20)\d\d)?"
-    r"|\d{1,4}\s?:\s?(?:[a-zA-Z]?\d{1,6}[–-]\d{1,6})?,\s?(?:19|20)\d\d"
-    r"|\d{1,4},\s?[a-zA-Z]?\d{1,6}[–-]\d{1,6}\s?\((?:19|20)\d\d\)"
-    r"|\[(?:[JMSDCRNP]|(?:J|EB|DB)/OL)\]"
-    r"|(?:doi|DOI)\s?:?\s?(?:https?://doi\.org/)?10\.\d{4,6}/[^\s\])]+|PMID\s?:?\s?\d{6,8}|Version \d\.(?:19|20)\d\d"
-    r"|(?P<weak>https?://\S*|\((?:19|20)\d\d\)|\b(?:ASCO|ESMO|AACR|ASH|EHA|WCLC|SABCS|ELCC|CSCO|EASL|AASLD)\b[^.\n]{0,24}?(?:19|20)\d\d)"
+    r"[\d\[(dDPVhAEWSC](?:"
+    r"(?:(?<=1)9|(?<=2)0)\d\d(?:\s[A-Z][a-z]{2}(?:\s\d{1,2})?)?\s?[;:]\s?[A-Z]?\d{1,4}(?:\s?\([^()]{1,24}\))?"
+    r"(?:\s?:\s?[a-zA-Z]?\d[\w.–-]*)?(?::\d+)?"
+    r"|(?<=\d)\d{0,3}\s?(?:\([^()]{1,24}\)\s?){1,2}:\s?[a-zA-Z]{0,2}-?[a-zA-Z]{0,3}\d[\w–-]*(?:,\s?\w{1,6})?(?:[,;]\s?(?:19|20)\d\d)?"
+    r"|(?<=\d)\d{0,3}\s?:\s?(?:[a-zA-Z]?\d{1,6}[–-]\d{1,6})?,\s?(?:19|20)\d\d"
+    r"|(?<=\d)\d{0,3},\s?[a-zA-Z]?\d{1,6}[–-]\d{1,6}\s?\((?:19|20)\d\d\)"
+    r"|(?<=\[)(?:[JMSDCRNP]|(?:J|EB|DB)/OL)\]"
+    r"|(?:(?<=d)oi|(?<=D)OI)\s?:?\s?(?:https?://doi\.org/)?10\.\d{4,6}/[^\s\])]+|(?<=P)MID\s?:?\s?\d{6,8}|(?<=V)ersion \d\.(?:19|20)\d\d"
+    r"|(?P<weak>(?<=h)ttps?://\S*|(?<=\()(?:19|20)\d\d\)"
+    rf"|(?<!\w.)(?:{'|'.join(f'(?<={name[0]}){name[1:]}' for name in _CONGRESSES)})\b[^.\n]{{0,24}}?(?:19|20)\d\d))"
 )
 """Where a cited text stands: year, volume and pages in the usual orders, a Chinese type mark, a DOI. Weak are those that stand in prose
 too: an address, a year, a congress."""
-_NUMBERING = re.compile(r"(?:\[\d{1,3}\]|\(\d{1,3}\)|\d{1,3}[.、．)])\s*")
 _AUTHOR = re.compile(
     r"(?:[A-Za-z][a-z]{1,4} ){0,2}[^\W\d_][\w'’-]*,? (?:[A-Z]\.?[ -]?){1,4}(?:[,;:.&]|and\b|et ?al\b)"
     r"|[\u4e00-\u9fff]{2,4}[,，、]\s?[\u4e00-\u9fff]{2,4}[,，、.．]"
@@ -105,20 +120,17 @@ _AUTHOR = re.compile(
 _MORE_AUTHORS = re.compile(r"\bet ?al\b|etal|[,，]\s?等")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Cue:
     phrase: str
     kind: Kind
     weight: int
     is_label: bool
-    is_stem: bool
-    """Ends wherever the phrase ends, also inside a word."""
-    words: frozenset[str]
-    """Whole Latin words of the phrase."""
+    is_seed: bool
+    """Certain or a label: a text without one holds nothing that is boilerplate for certain, but for reference lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     start: int
     end: int
     cue: _Cue
@@ -136,36 +148,63 @@ class _Hits:
 
 
 @dataclass(frozen=True, slots=True)
-class _Index:
-    """Cues by what every text with them holds, a Latin word or a pair of characters; `anywhere` are those with neither."""
+class _Phrases:
+    """The data: trees of phrases, what those of two trees are by their numbers, and names of whole lines.
 
-    by_word: dict[str, list[_Cue]]
-    by_pair: dict[tuple[str, str], list[_Cue]]
-    anywhere: list[_Cue]
+    `seeds` holds also how pinyin notes end, which may hide a seed; `hints`, what no reference list is without.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class _Cues:
-    """The data: cues that are certain or labels, other cues, names of whole lines, and phrases that say something."""
-
-    seeds: _Index
-    others: _Index
+    seeds: PhraseTree
+    hints: PhraseTree
+    cues: PhraseTree
+    cue_of: list[_Cue]
+    registry: PhraseTree
+    content: PhraseTree
+    of_trials: frozenset[int]
+    """Numbers of the phrases of `content` that say something of a trial; the others speak of medicine."""
     lines: dict[str, Kind]
-    trial: re.Pattern[str]
-    registry: re.Pattern[str]
-    subject: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Reading:
-    """A text with width, script, pinyin notes and markup folded; `lower` is `text` in lower case.
+    """A text with width, script, pinyin notes and markup folded; `lower` is `text` in lower case, and `codes` as phrases are looked for.
 
     `places`: where in the given text each character stood, when notes were taken out.
     """
 
     text: str
-    lower: str
     places: list[int] | None
+
+    @cached_property
+    def lower(self) -> str:
+        return lowered(self.text)
+
+    @cached_property
+    def codes(self) -> NDArray[np.uint16]:
+        return code_points(self.text)
+
+    @cached_property
+    def _registrations(self) -> list[list[int]]:
+        return phrase_places(_phrases().registry, self.codes)
+
+    def names_registration(self, start: int, end: int) -> bool:
+        found = self._registrations
+        return len(found) > 0 and any(start <= first and last <= end for first, last, _ in found)
+
+    @cached_property
+    def _counts(self) -> tuple[memoryview, memoryview]:
+        # A single element of an array takes three times as long to read.
+        tokens, figures = _counted(self.codes, _character_kinds())
+        return tokens.data, figures.data
+
+    def n_tokens(self, start: int, end: int) -> int:
+        """How many words, numbers and Chinese characters begin in a stretch."""
+        tokens, _ = self._counts
+        return tokens[end] - tokens[start]
+
+    def has_figures(self, start: int, end: int) -> bool:
+        _, figures = self._counts
+        return figures[end] > figures[start]
 
     def place(self, position: int, *, is_end: bool = False) -> int:
         """The offset in the given text."""
@@ -177,8 +216,7 @@ class _Reading:
         return place if self.places is None else bisect_left(self.places, place)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(NamedTuple):
     """A sentence, a line, or an entry of a reference list.
 
     `kind` is None for what says something and for what is neutral. `strength`: `_CERTAIN` alone, `_ENOUGH` beside others, `_LEANING`
@@ -193,6 +231,27 @@ class _Unit:
     is_content: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """The units of a text in order: where each begins and ends, and what it is once it was asked for."""
+
+    reading: _Reading
+    hits: _Hits
+    bounds: list[tuple[int, int]]
+    read: dict[int, _Unit]
+
+    def __iter__(self) -> Iterator[_Unit]:
+        return (self[i] for i in range(len(self.bounds)))
+
+    def __getitem__(self, i: int) -> _Unit:
+        unit = self.read.get(i)
+        if unit is None:
+            start, end = self.bounds[i]
+            unit = self.read[i] = _unit(self.reading, start, end, self.hits.within(start, end))
+        return unit
+
+
+@lru_cache(_MAX_REMEMBERED)
 def says_nothing(text: str) -> Kind | None:
     """The kind of a stretch that is boilerplate throughout, with several kinds that of most words; None when it may say something.
 
@@ -201,9 +260,12 @@ def says_nothing(text: str) -> Kind | None:
     trial.
     """
     reading = _read(text)
+    whole = (0, len(reading.text))
+    entries = list(_entries(reading, *whole)) if holds_any(_phrases().hints, reading.codes) else []
+    units = _units(reading, _hits(reading), [whole], [entries])
     n_tokens: Counter[Kind] = Counter()
     n_all = n_neutral = strongest = 0
-    for unit in _units(reading, 0, len(reading.text), _hits(reading.lower), has_entries=_may_cite(reading.lower)):
+    for unit in units:
         if _is_remnant(reading, unit):
             continue
         n_neutral = n_neutral + unit.n_tokens if unit.kind is None else 0
@@ -219,44 +281,80 @@ def says_nothing(text: str) -> Kind | None:
     return n_tokens.most_common(1)[0][0]
 
 
-def boilerplate_spans(text: str, paragraphs: Sequence[tuple[int, int]]) -> list[tuple[int, int, Kind]]:
+def boilerplate_spans(text: str, paragraphs: Sequence[tuple[int, int]], *, references: bool = True) -> list[tuple[int, int, Kind]]:
     """Stretches of whole sentences that are boilerplate for certain although seen only once: (start, end, kind), ascending and apart.
 
     `paragraphs` are the ascending spans of `text` to look at; all offsets are code points. A span may reach over several of them. Beside
-    a certain sentence the less certain ones count too, and neutral ones between two.
+    a certain sentence the less certain ones count too, and neutral ones between two. Without `references`, entries of reference lists are
+    not looked for.
+
+    Only what stands around a certain cue or an entry is read. Measured with 10,000 generated articles (2 busy cores): without either 23 µs
+    for 4.8 kB, and 120 µs when entries are looked for; with some 0.62 ms for 6.7 kB.
     """
-    reading = _read(text)
-    has_entries = _may_cite(reading.lower)
-    seeds = _hits(reading.lower, is_only_seeds=True)
-    if not seeds.hits and not has_entries:
+    phrases = _phrases()
+    codes = code_points(text)
+    may_hold = holds_any(phrases.seeds, codes)
+    may_cite = references and holds_any(phrases.hints, codes)
+    if not may_hold and not may_cite:
         return []
-    positions = [(reading.position(start), reading.position(end)) for start, end in paragraphs]
-    spans: list[tuple[int, int, Kind]] = []
-    run: list[_Unit] = []
-    n_between = 0
-    for unit in _units_near(reading, positions, seeds, has_entries=has_entries):
-        n_between = n_between + unit.n_tokens if unit.strength < _ENOUGH else 0
-        if unit.is_content or n_between > _MAX_NEUTRAL_TOKENS:
-            spans += _merged(run)
-            run = []
-        elif unit.strength >= _ENOUGH:
-            run.append(unit)
-    spans += _merged(run)
+    reading = _read(text)
+    places = [(reading.position(start), reading.position(end)) for start, end in paragraphs]
+    entries = [list(_entries(reading, *place)) if may_cite else [] for place in places]
+    if not may_hold and not any(entries):
+        return []
+    hits = _hits(reading)
+    if not any(hit.cue.is_seed for hit in hits.hits) and not any(entries):
+        return []
+    units = _units(reading, hits, places, entries)
+    spans = [span for run in _runs(units) for span in _merged(run)]
     return [(reading.place(start), reading.place(end, is_end=True), kind) for start, end, kind in spans]
 
 
 def _is_remnant(reading: _Reading, unit: _Unit) -> bool:
     """Whether a unit is the last word or two of a sentence that begins before the text, or the first of one that ends behind it."""
-    if unit.n_tokens > _MAX_REMNANT_TOKENS or unit.kind is not None:
+    if unit.n_tokens > _MAX_REMNANT_TOKENS or unit.kind is not None or (unit.start > 0 and unit.end < len(reading.text)):
         return False
     words = reading.lower[unit.start : unit.end]
-    is_at_end = unit.start == 0 or unit.end == len(reading.lower)
-    return is_at_end and not _NUMBER.search(words) and not _cues().trial.search(words) and not _cues().registry.search(words)
+    says_something = reading.names_registration(unit.start, unit.end) or _n_subjects(words, code_points(words)) is None
+    return not says_something and not _NUMBER.search(words)
+
+
+def _runs(units: _Units) -> Iterator[list[_Unit]]:
+    """The units that are boilerplate, around each with which a run may be certain, up to content or much that is neutral."""
+    starts = [start for start, _ in units.bounds]
+    # Entries of reference lists are known from the beginning.
+    may_be_certain = {*units.read, *(bisect_right(starts, hit.start) - 1 for hit in units.hits.hits if _may_be_certain(hit.cue))}
+    reached = -1
+    for i in sorted(may_be_certain - {-1}):
+        if i <= reached or units[i].strength < _ENOUGH:
+            continue
+        before = _reached(units, range(i - 1, reached, -1))
+        after = _reached(units, range(i + 1, len(units.bounds)))
+        yield [units[j] for j in (*reversed(before), i, *after)]
+        reached = after[-1] if after else i
+
+
+def _may_be_certain(cue: _Cue) -> bool:
+    return cue.is_seed or cue.kind in _LISTED
+
+
+def _reached(units: _Units, order: Iterable[int]) -> list[int]:
+    """Which units in order are boilerplate before the first content."""
+    found: list[int] = []
+    n_between = 0
+    for i in order:
+        unit = units[i]
+        n_between = n_between + unit.n_tokens if unit.strength < _ENOUGH else 0
+        if unit.is_content or n_between > _MAX_NEUTRAL_TOKENS:
+            break
+        if unit.strength >= _ENOUGH:
+            found.append(i)
+    return found
 
 
 def _merged(run: Sequence[_Unit]) -> Iterator[tuple[int, int, Kind]]:
     """One span for each kind in a row, if a sentence of the run is certain, or several are citations or credits."""
-    n_in_lists = sum(unit.kind in ("references", "credits") for unit in run)
+    n_in_lists = sum(unit.kind in _LISTED for unit in run)
     if n_in_lists < _MIN_ENTRIES and not any(unit.strength >= _CERTAIN for unit in run):
         return
     start = end = 0
@@ -278,72 +376,37 @@ def _read(text: str) -> _Reading:
     folded, places = (text, None) if text.isascii() else _folded(text)
     if "<" in folded or "&" in folded:
         folded = _MARKUP.sub(lambda match: ("\n" if match["block"] else " ").ljust(len(match[0])), folded)
-    lower = folded.lower()
-    if len(lower) != len(folded):
-        # "İ" is two characters in lower case.
-        lower = "".join(small if len(small := character.lower()) == 1 else character for character in folded)
-    return _Reading(folded, lower, places)
+    return _Reading(folded, places)
 
 
 def _folded(text: str) -> tuple[str, list[int] | None]:
     """Plain width and simplified script, without pinyin notes, and the places of the characters that are left if there were any."""
     if not _HAN.search(text):
-        return text.replace("’", "'"), None
+        return plain(text), None
     notes = [match.span() for match in _PINYIN.finditer(text)]
     places: list[int] | None = None
     if notes:
         kept = [range(before[1], after[0]) for before, after in pairwise([(0, 0), *notes, (len(text), len(text))])]
         text = "".join(text[part.start : part.stop] for part in kept)
         places = [place for part in kept for place in part]
-    return text.translate(_plain_forms()), places
+    return plain(text), places
 
 
-def _may_cite(lower: str) -> bool:
-    return any(hint in lower for hint in _CITATION_HINTS)
-
-
-def _hits(lower: str, *, is_only_seeds: bool = False) -> _Hits:
-    """All cues in a text, or those that are certain or labels, in order; of those that overlap, the first and longest."""
-    cues = _cues()
-    words = set(_WORD.findall(lower))
-    pairs = set(pairwise(lower)) if _HAN.search(lower) else set[tuple[str, str]]()
-    found: list[_Hit] = []
-    for index in (cues.seeds,) if is_only_seeds else (cues.seeds, cues.others):
-        for cue in _candidates(index, words, pairs):
-            start = lower.find(cue.phrase)
-            while start >= 0:
-                end = start + len(cue.phrase)
-                if _stands_alone(lower, start, end, is_stem=cue.is_stem) and (not cue.is_label or _opens(lower, start, cue)):
-                    found.append(_Hit(start, end, cue))
-                start = lower.find(cue.phrase, end)
-    found.sort(key=lambda hit: (hit.start, -hit.end, -hit.cue.weight))
-    apart: list[_Hit] = []
-    for hit in found:
-        if not apart or hit.start >= apart[-1].end:
-            apart.append(hit)
-    return _Hits(apart, [hit.start for hit in apart])
-
-
-def _candidates(index: _Index, words: Set[str], pairs: Set[tuple[str, str]]) -> Iterator[_Cue]:
-    """The cues that a text with these words and pairs of characters may hold."""
-    for word in index.by_word.keys() & words:
-        for cue in index.by_word[word]:
-            if cue.words <= words:
-                yield cue
-    for pair in index.by_pair.keys() & pairs:
-        yield from index.by_pair[pair]
-    yield from index.anywhere
-
-
-def _stands_alone(lower: str, start: int, end: int, *, is_stem: bool) -> bool:
-    """Whether a Latin phrase begins and ends where words do; Chinese marks no words."""
-    if start and _is_latin(lower[start]) and _is_latin(lower[start - 1]):
-        return False
-    return is_stem or end == len(lower) or not (_is_latin(lower[end - 1]) and _is_latin(lower[end]))
-
-
-def _is_latin(character: str) -> bool:
-    return character < "\u0250" and character.isalnum()
+def _hits(reading: _Reading) -> _Hits:
+    """All cues in a text in order; of those that overlap, the first and longest."""
+    phrases = _phrases()
+    hits: list[_Hit] = []
+    first = last = 0
+    for start, end, number in phrase_places(phrases.cues, reading.codes):
+        cue = phrases.cue_of[number]
+        is_longer = start == first and start < last and (end, cue.weight) > (last, hits[-1].cue.weight)
+        if (start < last and not is_longer) or (cue.is_label and not _opens(reading.lower, start, cue)):
+            continue
+        if is_longer:
+            hits.pop()
+        hits.append(_Hit(start, end, cue))
+        first, last = start, end
+    return _Hits(hits, [hit.start for hit in hits])
 
 
 def _opens(lower: str, start: int, cue: _Cue) -> bool:
@@ -351,46 +414,56 @@ def _opens(lower: str, start: int, cue: _Cue) -> bool:
     return cue.weight >= _CERTAIN or _OPENING.search(lower, max(0, start - 8), start) is not None
 
 
+@njit(cache=True, nogil=True)
+def _counted(codes: NDArray[np.uint16], kinds: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """How many tokens, and how many figures, begin before each place."""
+    tokens = np.zeros(len(codes) + 1, np.int32)
+    figures = np.zeros(len(codes) + 1, np.int32)
+    before = 0
+    for i in range(len(codes)):
+        kind = kinds[codes[i]]
+        tokens[i + 1] = tokens[i] + (1 if kind & _ALONE or kind & _IN_WORD & ~before else 0)
+        figures[i + 1] = figures[i] + (1 if kind & _FIGURE else 0)
+        before = kind
+    return tokens, figures
+
+
+@cache
+def _character_kinds() -> NDArray[np.uint8]:
+    kinds = np.zeros(0x10000, np.uint8)
+    for code in range(0x10000):
+        character = chr(code)
+        if _HAN.match(character):
+            kinds[code] = _ALONE
+        elif character.isalnum() or character == "_":
+            kinds[code] = _IN_WORD
+        if character.isdecimal() or character in _SIGNS:
+            kinds[code] |= _FIGURE
+    return kinds
+
+
 # ---- sentences ------------------------------------------------------------------------------------------------------
 
 
-def _units_near(reading: _Reading, paragraphs: Sequence[tuple[int, int]], seeds: _Hits, *, has_entries: bool) -> Iterator[_Unit]:
-    """The units of paragraphs with such a cue or an entry of a reference list, and of short ones and those with cues beside them.
-
-    Any other paragraph is one unit of content, unread.
-    """
-    is_near = [bool(seeds.within(*span)) or (has_entries and any(_entries(reading, *span))) for span in paragraphs]
-    if not any(is_near):
-        return
-    hits = _hits(reading.lower)
-    may_be = [
-        end - start <= _MAX_SHORT_CHARS or any(hit.cue.weight >= _ENOUGH for hit in hits.within(start, end)) for start, end in paragraphs
-    ]
-    for order in (range(1, len(paragraphs)), range(len(paragraphs) - 2, -1, -1)):
-        for i in order:
-            is_near[i] = is_near[i] or (may_be[i] and is_near[i - order.step])
-    for (start, end), is_read in zip(paragraphs, is_near, strict=True):
-        if is_read:
-            yield from _units(reading, start, end, hits, has_entries=has_entries)
-        else:
-            yield _Unit(start, end, 0, None, is_content=True)
+def _units(reading: _Reading, hits: _Hits, stretches: Sequence[tuple[int, int]], entries: Sequence[Sequence[tuple[int, int]]]) -> _Units:
+    """The units of stretches, with the entries of reference lists that stand in each."""
+    units = _Units(reading, hits, [], {})
+    for (start, end), some in zip(stretches, entries, strict=True):
+        position = start
+        for entry_start, entry_end in some:
+            units.bounds.extend(_sentences(reading, hits, position, entry_start))
+            n_tokens = reading.n_tokens(entry_start, entry_end)
+            units.read[len(units.bounds)] = _Unit(entry_start, entry_end, n_tokens, "references", _ENOUGH)
+            units.bounds.append((entry_start, entry_end))
+            position = entry_end
+        units.bounds.extend(_sentences(reading, hits, position, end))
+    return units
 
 
-def _units(reading: _Reading, start: int, end: int, hits: _Hits, *, has_entries: bool) -> Iterator[_Unit]:
-    """The units of a stretch in order, each read when it is asked for."""
-    position = start
-    entries = list(_entries(reading, start, end)) if has_entries else []
-    for entry_start, entry_end in [*entries, (end, end)]:
-        breaks = {match.end() for match in _SENTENCE_END.finditer(reading.text, position, entry_start)}
-        breaks.update(hit.start for hit in hits.within(position, entry_start) if hit.cue.is_label or _is_set_apart(reading.lower, hit))
-        for unit_start, unit_end in pairwise(sorted(breaks | {position, entry_start})):
-            first, last = _stripped(reading.text, unit_start, unit_end)
-            unit = _unit(reading, first, last, hits.within(first, last))
-            if unit.n_tokens or unit.is_content:
-                yield unit
-        if entry_start < entry_end:
-            yield _Unit(entry_start, entry_end, _n_tokens(reading.text[entry_start:entry_end]), "references", _ENOUGH)
-        position = entry_end
+def _sentences(reading: _Reading, hits: _Hits, start: int, end: int) -> Iterator[tuple[int, int]]:
+    breaks = {start, end, *(match.end() for match in _SENTENCE_END.finditer(reading.text, start, end))}
+    breaks.update(hit.start for hit in hits.within(start, end) if hit.cue.is_label or _is_set_apart(reading.lower, hit))
+    return pairwise(sorted(breaks))
 
 
 def _is_set_apart(lower: str, hit: _Hit) -> bool:
@@ -398,60 +471,84 @@ def _is_set_apart(lower: str, hit: _Hit) -> bool:
     return hit.cue.weight >= _CERTAIN and lower[hit.start - 1 : hit.start].isspace() and _HAN.match(hit.cue.phrase) is not None
 
 
-def _n_tokens(words: str) -> int:
-    return len(_TOKEN.findall(words))
-
-
-def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
-    words = text[start:end]
-    return start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
-
-
 def _line_kind(words: str) -> Kind | None:
-    return _cues().lines.get(words.strip(_LINE_MARKS)) if len(words) <= _MAX_LINE_CHARS else None
+    return _phrases().lines.get(words.strip(_LINE_MARKS)) if len(words) <= _MAX_LINE_CHARS else None
 
 
 def _unit(reading: _Reading, start: int, end: int, hits: Sequence[_Hit]) -> _Unit:
     """What a sentence is, by the cues in it and by what it speaks of beside them."""
     words = reading.lower[start:end]
-    prose = _URL.sub(lambda match: " " * len(match[0]), words)
-    n_tokens = _n_tokens(prose)
+    start += len(words) - len(words.lstrip())
+    words = words.strip()
+    end = start + len(words)
+    links = [match.span() for match in _URL.finditer(words)] if "http" in words or "www." in words or "](" in words else []
+    n_tokens = reading.n_tokens(start, end) - sum(reading.n_tokens(start + first, start + last) for first, last in links)
     kind = _line_kind(words)
     if kind is not None:
         return _Unit(start, end, n_tokens, kind, _ENOUGH)
     # The words of a cue say nothing themselves ("Adverse events should be reported to"); those of an address may name a trial.
-    prose = _beside([(hit.start - start, hit.end - start) for hit in hits if hit.cue.weight >= _ENOUGH], prose)
-    cues = _cues()
-    if cues.registry.search(words) or cues.trial.search(prose) or _STATISTIC.search(prose):
+    aside = [*((hit.start - start, hit.end - start) for hit in hits if hit.cue.weight >= _ENOUGH), *links]
+    beside = _beside(aside, words) if aside else words
+    n_subjects = _n_subjects(beside, code_points(beside) if aside else reading.codes[start:end])
+    has_figures = reading.has_figures(start, end)
+    if n_subjects is None or reading.names_registration(start, end) or (has_figures and _STATISTIC.search(beside)):
         return _Unit(start, end, n_tokens, None, is_content=True)
-    n_subjects = len(set(cues.subject.findall(prose)))
-    kind, strength = _kind_by_score(dict.fromkeys(hit.cue for hit in hits), n_tokens, n_subjects)
+    kind, strength = _kind_by_score(dict.fromkeys(hit.cue for hit in hits), n_tokens, n_subjects) if n_tokens else (None, 0)
     if kind is not None:
         return _Unit(start, end, n_tokens, kind, strength)
-    has_number = _NUMBER.search(_DATE.sub("", prose)) is not None and not _ENUMERATOR.fullmatch(prose)
+    has_number = has_figures and _NUMBER.search(_DATE.sub("", beside)) is not None and not _ENUMERATOR.fullmatch(beside)
     is_unknown = n_tokens > _MAX_UNKNOWN_TOKENS and not hits
     return _Unit(start, end, n_tokens, None, is_content=n_subjects > 0 or has_number or is_unknown)
 
 
 def _beside(spans: Sequence[tuple[int, int]], words: str) -> str:
-    """What stands beside the spans."""
-    return " ".join(words[before[1] : after[0]] for before, after in pairwise([(0, 0), *spans, (len(words), len(words))]))
+    """What stands beside spans, which may overlap."""
+    position = 0
+    parts: list[str] = []
+    for start, end in sorted(spans):
+        parts.append(words[position:start])
+        position = max(position, end)
+    return " ".join([*parts, words[position:]])
+
+
+def _n_subjects(words: str, codes: NDArray[np.uint16]) -> int | None:
+    """How many different words of medicine a text holds, of those that begin at one place the first in the data file; None when it says
+    something of a trial.
+    """
+    phrases = _phrases()
+    found: list[str] = []
+    first = last = 0
+    first_listed = -1
+    for start, end, number in phrase_places(phrases.content, codes):
+        if number in phrases.of_trials:
+            return None
+        if first < start < last or (found and start == first and number > first_listed):
+            continue
+        if found and start == first:
+            found.pop()
+        first, last, first_listed = start, end, number
+        found.append(words[start:end])
+    return len(set(found))
 
 
 def _kind_by_score(cues: Collection[_Cue], n_tokens: int, n_subjects: int) -> tuple[Kind | None, int]:
     """The kind that the label says or that has most of the score, and how strong it is, when the score answers for so many words and so
     many of medicine.
     """
-    scores: Counter[Kind] = Counter()
+    scores: dict[Kind, int] = {}
+    label: Kind | None = None
+    sure = strength = 0
     for cue in cues:
-        scores[cue.kind] += cue.weight
-    score = scores.total()
+        scores[cue.kind] = scores.get(cue.kind, 0) + cue.weight
+        strength = max(strength, cue.weight)
+        if cue.weight >= _ENOUGH:
+            sure += cue.weight
+        if cue.is_label and label is None:
+            label = cue.kind
+    score = sum(scores.values())
     if score < max(_ENOUGH, min(_MOST_NEEDED, n_tokens / _TOKENS_PER_POINT)):
         return None, 0
-    labels: list[Kind] = [cue.kind for cue in cues if cue.is_label]
-    kind = labels[0] if labels else scores.most_common(1)[0][0]
-    strength = max(cue.weight for cue in cues)
-    sure = sum(cue.weight for cue in cues if cue.weight >= _ENOUGH)
+    kind = label or max(scores, key=scores.__getitem__)
     if strength >= _CERTAIN and n_subjects <= _MAX_SUBJECTS and sure - n_subjects / _SUBJECTS_PER_POINT >= _ENOUGH:
         # A certain cue bears words of medicine beside it: "does not replace what your physician says on your treatment".
         return kind, _CERTAIN
@@ -466,35 +563,37 @@ def _kind_by_score(cues: Collection[_Cue], n_tokens: int, n_subjects: int) -> tu
 def _entries(reading: _Reading, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Entries in a stretch: numbered ones anywhere, others with authors at the begin of a line."""
     stretch = reading.text[start:end]
-    if not _LOCATOR.search(stretch):
-        return
-    starts = [match.start() for match in _ENTRY_START.finditer(stretch)]
-    for first, last in pairwise([*starts, len(stretch)]):
+    starts = {0, *(match.start() for match in _NUMBERED.finditer(stretch)), *(match.end() for match in _LINE_START.finditer(stretch))}
+    for first, last in pairwise([*sorted(starts), len(stretch)]):
         length = _entry_length(stretch[first:last], is_last=last == len(stretch))
         if length:
-            yield _stripped(reading.text, start + first, start + first + length)
+            words = stretch[first : first + length]
+            yield start + first + len(words) - len(words.lstrip()), start + first + len(words.rstrip())
 
 
 def _entry_length(words: str, *, is_last: bool) -> int:
     """How much of what stands from the begin of an entry to the next belongs to it; 0 when it is none."""
+    numbering = _NUMBERING.match(words)
+    begin = numbering.end() if numbering else 0
+    has_authors = _has_authors(words, begin)
+    if numbering is None and not has_authors:
+        return 0
     locators = list(_LOCATOR.finditer(words, 0, _MAX_ENTRY_CHARS))
     if not locators:
         return 0
-    numbering = _NUMBERING.match(words)
-    begin = numbering.end() if numbering else 0
     is_strong = any(locator["weak"] is None for locator in locators)
-    has_authors = _AUTHOR.match(words, begin) is not None or (
-        words[begin].isupper() and _MORE_AUTHORS.search(words, begin, begin + _MAX_AUTHORS_CHARS) is not None
-    )
     end = locators[-1].end()
     lower = words.lower()
-    cues = _cues()
+    phrases = _phrases()
+    codes = code_points(lower)
     # Titles of cited trials use the words of trials; values they hold seldom.
-    if cues.registry.search(lower, 0, end) or _STATISTIC.search(lower, 0, end):
+    if any(last <= end for _, last, _ in phrase_places(phrases.registry, codes)) or _STATISTIC.search(lower, 0, end):
         return 0
+    content = phrase_places(phrases.content, codes)
     has_short_tail = len(words) - end <= (_MAX_LAST_TAIL_CHARS if is_last else _MAX_ENTRY_TAIL_CHARS)
-    has_short_tail = has_short_tail and not cues.trial.search(lower, end if has_authors else 0)
-    has_short_tail = has_short_tail and not (is_last and cues.subject.search(lower, end))
+    for first, _, number in content:
+        is_of_trial = number in phrases.of_trials
+        has_short_tail = has_short_tail and not (first >= (end if has_authors else 0) if is_of_trial else is_last and first >= end)
     if numbering is None or not is_strong:
         is_entry = has_authors and (is_strong or (numbering is not None and has_short_tail))
         is_link = numbering is not None and has_short_tail and locators[0].start() <= _MAX_LINK_CHARS
@@ -503,82 +602,48 @@ def _entry_length(words: str, *, is_last: bool) -> int:
     return len(words) if has_short_tail else end
 
 
+def _has_authors(words: str, begin: int) -> bool:
+    if _AUTHOR.match(words, begin):
+        return True
+    head = words[begin : begin + _MAX_AUTHORS_CHARS]
+    may_go_on = "et al" in head or "etal" in head or "等" in head
+    return may_go_on and head[0].isupper() and _MORE_AUTHORS.search(head) is not None
+
+
 # ---- the data -------------------------------------------------------------------------------------------------------
 
 
 @cache
-def _cues() -> _Cues:
+def _phrases() -> _Phrases:
     """The data file. Raises ValueError for a kind or a place that is none."""
-    content: dict[tuple[str, str], list[str]] = {}
+    content: dict[tuple[str, str], list[str]] = {(kind, place): [] for kind in _CONTENT_KINDS for place in ("any", "number")}
     cues: list[_Cue] = []
     lines: dict[str, Kind] = {}
     for row in read_rows(_CUES_PATH):
         kind, place = row["kind"], row["place"]
         phrases = row["cues"].split("|")
         if kind in _CONTENT_KINDS:
-            content.setdefault((kind, place), []).extend(phrases)
+            content[kind, place] += phrases
         elif kind not in get_args(Kind) or place not in ("any", "label", "line"):
             raise ValueError(f"{_CUES_PATH.name}: kind {kind!r} and place {place!r}")
         elif place == "line":
             lines |= dict.fromkeys(phrases, cast("Kind", kind))
         else:
-            cues += [_cue(phrase, cast("Kind", kind), int(row["weight"]), is_label=place == "label") for phrase in phrases]
-    patterns = [_pattern(content[kind, "any"], content.get((kind, "number"), [])) for kind in _CONTENT_KINDS]
-    seeds, others = _Index({}, {}, []), _Index({}, {}, [])
-    for cue in cues:
-        _add(seeds if cue.weight >= _CERTAIN or cue.is_label else others, cue)
-    return _Cues(seeds, others, lines, *patterns)
-
-
-def _cue(phrase: str, kind: Kind, weight: int, *, is_label: bool) -> _Cue:
-    is_stem = phrase.endswith("*")
-    words = _WORD.findall(phrase)
-    return _Cue(phrase.removesuffix("*") + ":" * is_label, kind, weight, is_label, is_stem, frozenset(words[:-1] if is_stem else words))
-
-
-def _add(index: _Index, cue: _Cue) -> None:
-    """Put a cue where it is found by its longest whole word, or by its first two characters if it is Chinese."""
-    if cue.words:
-        index.by_word.setdefault(max(cue.words, key=lambda word: (len(word), word)), []).append(cue)
-    elif _HAN.match(cue.phrase) and len(cue.phrase) > 1:
-        index.by_pair.setdefault((cue.phrase[0], cue.phrase[1]), []).append(cue)
-    else:
-        index.anywhere.append(cue)
-
-
-def _pattern(phrases: Iterable[str], units: Iterable[str]) -> re.Pattern[str]:
-    """Finds any of the phrases, and any of the units after a number.
-
-    Alternatives stand by their first letter: where they begin with an assertion instead, each would be tried at every character.
-    """
-    by_letter: dict[str, list[str]] = {}
-    for phrase in phrases:
-        if not phrase.startswith("*"):
-            by_letter.setdefault(phrase[0], []).append(_escaped(phrase)[len(re.escape(phrase[0])) :])
-    grouped = {first: f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in by_letter.items()}
-    parts = [
-        "(?<![a-z])(?:" + "|".join(group for first, group in grouped.items() if first.isascii()) + ")",
-        *(group for first, group in grouped.items() if not first.isascii()),
-        *(_escaped(phrase[1:]) for phrase in phrases if phrase.startswith("*")),
-    ]
-    if units:
-        parts.append(rf"\d\s?(?:{'|'.join(map(_escaped, units))})")
-    return re.compile("|".join(parts))
-
-
-def _escaped(phrase: str) -> str:
-    is_word = phrase[-1].isascii() and phrase[-1].isalpha()
-    return re.escape(phrase.removesuffix("*")) + (r"(?![a-z])" if is_word else "")
-
-
-@cache
-def _plain_forms() -> dict[int, str]:
-    """What each character of another width or of the traditional script is read as."""
-    # Imported here because it is needed once per process that reads Chinese.
-    from opencc import OpenCC  # noqa: PLC0415
-
-    han = [chr(code) for code in range(0x3400, 0xA000)]
-    # A line each, so that no two characters are taken for a word.
-    simplified = OpenCC("t2s").convert("\n".join(han)).split("\n")
-    changed = {ord(old): new for old, new in zip(han, simplified, strict=True) if old != new and len(new) == 1}
-    return {code: chr(plain) for code, plain in _PLAIN.items()} | changed
+            weight, is_label = int(row["weight"]), place == "label"
+            is_seed = is_label or weight >= _CERTAIN
+            cues += [_Cue(phrase + ":" * is_label, cast("Kind", kind), weight, is_label, is_seed) for phrase in phrases]
+    # What begins inside a word ("*therapy") comes after what it may begin with ("therap*").
+    words = [*content["trial", "any"], *sorted(content["subject", "any"], key=lambda phrase: phrase.startswith("*"))]
+    return _Phrases(
+        seeds=phrase_tree(
+            [*(cue.phrase for cue in cues if cue.is_seed), *(f"*{letter}{ending})*" for letter in _TONED for ending in _ENDS_OF_PINYIN)]
+        ),
+        hints=phrase_tree([f"*{hint}*" for hint in _CITATION_HINTS]),
+        cues=phrase_tree([cue.phrase for cue in cues]),
+        cue_of=cues,
+        registry=phrase_tree(content["registry", "any"]),
+        content=phrase_tree(words, behind_numbers=[*content["trial", "number"], *content["subject", "number"]]),
+        of_trials=frozenset(range(len(content["trial", "any"])))
+        | frozenset(range(len(words), len(words) + len(content["trial", "number"]))),
+        lines=lines,
+    )

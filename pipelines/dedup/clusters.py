@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pipelines.dedup.verdict import Verdict
 
 ALL_PAIRS = 64
-"""A component of at most so many members is compared in full; in a larger one each is compared with the centres."""
+"""A component of at most so many members is compared in full; in a larger one a centre is compared with the likes of its likes."""
 
 COPIES = frozenset((Verdict.NEAR, Verdict.CONTAINED))
 _APART = frozenset((Verdict.OTHER_TITLE, Verdict.OTHER_NUMBERS, Verdict.OTHER_NAMES))
@@ -97,13 +97,18 @@ class _Component:
         """Whether all of the group stand whole in the larger document, and may be one with those dropped for it already."""
         if any(self.rank[larger] > self.rank[member] for member in group):
             return False
+        if len(self.rank) > ALL_PAIRS and not any(_key(larger, member) in self._verdicts for member in group):
+            return False
         self.learn([(larger, member) for member in group])
         return all(self._verdicts[_key(larger, member)] in COPIES and self._may_be_one(member, others) for member in group)
 
     def _around(self, centre: int, left: set[int]) -> list[int]:
         """The centre, and those of its likes that may be one with all taken before: those first that are like most of them."""
         if len(self.rank) > ALL_PAIRS:
-            self.learn([(centre, other) for other in sorted(left) if other != centre])
+            asked = {centre}
+            while near := (set[int]().union(*(self._like[other] for other in self._like[centre])) & left) - asked:
+                self.learn([(centre, other) for other in sorted(near)])
+                asked |= near
         group = [centre]
         likes = self._like[centre] & left
         for member in sorted(likes, key=lambda one: (-len(self._like[one] & likes), self.rank[one])):

@@ -68,16 +68,26 @@ def _fields(document: Study | Article) -> Iterator[tuple[str, str]]:
 
 
 def _prose(article: Article) -> str:
-    """The text of an article with blanks in place of all that is none of its paragraphs: as long as the text itself."""
+    """The text of an article with blanks in place of all that is none of its paragraphs: as long as the text itself.
+
+    Where text is left out (front matter, entries of a reference list) stands a `FIELD_END`: nothing reaches across it.
+    """
     pieces: list[str] = []
-    end = 0
+    end, is_left_out = 0, False
     for span in article.paragraphs:
-        if span.kind == "metadata" or span.start < end:
+        if span.start < end:
             continue
-        pieces += (" " * (span.start - end), article.text[span.start : span.end])
-        end = span.end
+        if span.kind == "metadata":
+            is_left_out |= span.start < span.end
+            continue
+        gap = " " * (span.start - end)
+        pieces += (
+            FIELD_END + gap[1:] if is_left_out and pieces and gap else gap,
+            article.text[span.start : span.end].replace(FIELD_END, " "),
+        )
+        end, is_left_out = span.end, False
     pieces.append(" " * (len(article.text) - end))
-    return "".join(pieces).replace(FIELD_END, " ")
+    return "".join(pieces)
 
 
 def clipped(article: Article, cut: Sequence[tuple[int, int]]) -> Article:

@@ -167,12 +167,6 @@ def pieces(change: Change) -> list[Piece]:
     return found
 
 
-def as_plain(changes: Sequence[Change], limit: int) -> str:
-    """One line per change: `… before [-removed-] {+added+} after …`; the first `limit` of them."""
-    lines = ["".join(MARKS[kind].format(words) for kind, words in pieces(change)) for change in changes[:limit]]
-    return "\n".join(lines + _more(changes, limit))
-
-
 def as_markdown(changes: Sequence[Change], limit: int) -> str:
     """A list in Markdown: `… before ~~removed~~ **added** after …`; the first `limit` changes.
 

@@ -281,7 +281,9 @@ def _in_doubt(likely: NDArray[np.uint64], measures: NDArray[np.void]) -> NDArray
     contained = np.maximum(measures["first_in_second"], measures["second_in_first"])
     is_near = measures["jaccard"] >= NEAR
     both_have_more = (measures["first_own_run"] >= MISSING) & (measures["second_own_run"] >= MISSING)
-    return np.unique(_pairs_of(likely[np.where(is_near, both_have_more, contained >= _GOOD_PART)]))
+    # Where the differences are scattered there is no notice among them; of pairs that were not looked at closely nothing is known.
+    has_more = (measures["first_own_run"] >= MISSING) | (contained < measuring.HOPELESS * NEAR)
+    return np.unique(_pairs_of(likely[np.where(is_near, both_have_more, has_more & (contained >= _GOOD_PART))]))
 
 
 def _are_many_reports(texts: NDArray[np.int64], likely: NDArray[np.uint64], measures: NDArray[np.void]) -> NDArray[np.bool_]:
@@ -448,7 +450,6 @@ def _decided(tokens: Tokens, pairs: NDArray[np.int64], measures: NDArray[np.void
         members.setdefault(int(component[document]), []).append(document)
     # What is too unlike alone is judged again as one of a group.
     rule = ARTICLES_OF_A_GROUP if described.rule is ARTICLES else described.rule
-    told_apart = [(*key, verdict, judged.similarity(key)) for key, verdict in judged.verdicts.items() if verdict not in COPIES]
     judged.verdicts = {key: verdict for key, verdict in judged.verdicts.items() if verdict != Verdict.UNLIKE}
     small = [sorted(documents) for documents in members.values() if len(documents) <= ALL_PAIRS]
     judged.ask([pair for documents in small for pair in combinations(documents, 2) if pair not in judged.verdicts], rule)
@@ -463,6 +464,9 @@ def _decided(tokens: Tokens, pairs: NDArray[np.int64], measures: NDArray[np.void
         known = within[root]
         for kept, dropped in clusters(preferred, known, lambda some: judged.ask(some, rule), judged.have_other_ids):
             copies.extend(judged.copy(one, kept, known[(min(one, kept), max(one, kept))]) for one in dropped)
+    told_apart = [
+        (*key, verdict, judged.similarity(key)) for key, verdict in judged.verdicts.items() if verdict not in (*COPIES, Verdict.UNLIKE)
+    ]
     return Found(sorted(copies, key=lambda copy: copy.dropped), told_apart)
 
 

@@ -95,7 +95,8 @@ class Corpus:
 
     def band(self, number: int) -> NDArray[np.uint64]:
         """Keys of one band, by document."""
-        parts = [np.load(folder / "bands.npy", mmap_mode="r")[number] for folder in self._folders]
+        # Copies, so that no more than one file is open at a time.
+        parts = [np.load(folder / "bands.npy", mmap_mode="r")[number].copy() for folder in self._folders]
         return np.concatenate([np.zeros(0, np.uint64), *parts])
 
     def bands(self) -> Iterator[NDArray[np.uint64]]:
@@ -103,23 +104,20 @@ class Corpus:
 
     def anchored(self, documents: NDArray[np.bool_], *, at_once: int = ANCHORS_AT_ONCE) -> Anchored:
         """The anchors that stand more than once in the chosen documents, with at most about `at_once` in memory at a time."""
-        arrays = [
-            (np.load(folder / "anchor_ends.npy"), *(np.load(folder / f"anchor_{name}.npy", mmap_mode="r") for name in ("keys", "places")))
-            for folder in self._folders
-        ]
         is_chosen = [self._is_chosen(number, documents) for number in range(len(self._folders))]
-        sizes = np.sum([np.diff(ends) for ends, _, _ in arrays], axis=0) if arrays else np.zeros(_PARTS, np.int64)
+        part_ends = [np.load(folder / "anchor_ends.npy") for folder in self._folders]
+        sizes = np.sum([np.diff(ends) for ends in part_ends], axis=0) if part_ends else np.zeros(_PARTS, np.int64)
         places: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         groups: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         n_groups = 0
         for first, last in _together(sizes, at_once):
             keys_here: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
             places_here: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-            for number, (ends, keys, starts) in enumerate(arrays):
+            for number, (folder, ends) in enumerate(zip(self._folders, part_ends, strict=True)):
                 part = slice(int(ends[first]), int(ends[last]))
-                where = starts[part].astype(np.int64)
+                where = np.load(folder / "anchor_places.npy", mmap_mode="r")[part].astype(np.int64)
                 chosen = is_chosen[number](where)
-                keys_here.append(keys[part][chosen])
+                keys_here.append(np.array(np.load(folder / "anchor_keys.npy", mmap_mode="r")[part][chosen]))
                 places_here.append(where[chosen] + self._token_bases[number])
             found = postings.repeated(np.concatenate(keys_here))
             several = found >= 0

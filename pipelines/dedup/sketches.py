@@ -4,7 +4,7 @@ Belongs here: shingles, sketches, bands and anchors, from tokens to 64-bit keys,
 (`postings`), and what follows from a hit (`pairs`, `stretches`): a hit is a candidate, never a verdict.
 
 Two documents of which a share `J` of all 3-token shingles is common have a band in common with probability 1 - (1 - J⁴)⁶⁴: .9998 at
-J = .6, .99 at .52, .15 at .22. Two documents that share 28 tokens in a row share an anchor for certain.
+J = .6, .99 at .52, .14 at .22. Two documents that share 28 tokens in a row share an anchor for certain.
 """
 
 import numpy as np

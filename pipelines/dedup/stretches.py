@@ -1,7 +1,7 @@
 """Stretches of text that stand at several places, within a document or in several.
 
-Belongs here: finding them, from anchors to maximal runs of equal tokens, in compiled code. Not here: what of it is cut (`cutting`), and
-which documents are copies as a whole (`near`).
+Belongs here: finding them, from anchors to maximal runs of equal tokens, in compiled code. Not here: what of it is cut
+(`pipelines.deduplication`), and which documents are copies as a whole (`near`).
 
 Documents are read in a stated order, each from its beginning. A run of equal tokens that stood before is a repeat, of the first place at
 which it stood; a place that is itself a repeat never counts as the first. So what a repeat points to is always kept.

@@ -50,7 +50,7 @@ _RENAMED_SHARE = 0.3
 
 
 class Verdict(StrEnum):
-    """What a pair of documents is; all but the first two are reasons to keep both."""
+    """What a pair of documents is; all but the first two are reasons to keep both (`vocabularies.LOOKALIKE_REASON` has them in words)."""
 
     NEAR = "near"
     CONTAINED = "contained"
@@ -59,17 +59,6 @@ class Verdict(StrEnum):
     OTHER_TITLE = "other_title"
     OTHER_NUMBERS = "other_numbers"
     OTHER_NAMES = "other_names"
-
-
-VERDICT_TEXT = {
-    Verdict.NEAR: "The texts agree in so many places that one is a copy of the other.",
-    Verdict.CONTAINED: "Nearly all of the text stands in the other, larger one.",
-    Verdict.UNLIKE: "The texts agree in too few places.",
-    Verdict.OTHER_IDS: "Each names a registration that the other does not name.",
-    Verdict.OTHER_TITLE: "The titles announce different reports: another part, cohort or phase, a follow-up, an update.",
-    Verdict.OTHER_NUMBERS: "The words agree and the numbers differ.",
-    Verdict.OTHER_NAMES: "A name is another throughout, in otherwise the same words.",
-}
 
 
 @dataclass(frozen=True)
@@ -136,12 +125,13 @@ def have_other_ids(one: Facts, other: Facts) -> bool:
 
 def judge(one: Facts, other: Facts, measures: Measures, rule: Rule = ARTICLES) -> Verdict:
     """The verdict on a pair; `measures` are those of (one, other)."""
-    first_is_smaller = one.n_tokens <= other.n_tokens
-    smaller, larger = (one, other) if first_is_smaller else (other, one)
+    smaller, larger = (one, other) if one.n_tokens <= other.n_tokens else (other, one)
     is_near = measures.jaccard >= (rule.near if smaller.n_tokens >= LEAST else 1.0)
     if not is_near:
-        contained = measures.first_in_second if first_is_smaller else measures.second_in_first
-        own_run = measures.first_own_run if first_is_smaller else measures.second_own_run
+        # Of two of one size each has to stand in the other: which one is dropped is not yet known.
+        ways = [(measures.first_in_second, measures.first_own_run)] * (one.n_tokens <= other.n_tokens)
+        ways += [(measures.second_in_first, measures.second_own_run)] * (other.n_tokens <= one.n_tokens)
+        contained, own_run = min(share for share, _ in ways), max(run for _, run in ways)
         if contained < rule.contained or own_run >= MISSING or smaller.n_tokens < LEAST:
             return Verdict.UNLIKE
     if have_other_ids(one, other):
@@ -236,6 +226,7 @@ _DESIGNATED = re.compile(
     r"(?:part|cohort|arm|phase|stage|group|study|trial|issue|volume|chapter|section|day|week|month|year|no\.?)\s*[-#:]?\s*"
     r"(\d+(?:\.\d+)?[a-z]?|[ivx]+|[a-h])\b"
     r"|\b([ivx]+|\d+)\W*$"
+    r"|(\d+)[\s-]*(?:year|month|week|day)s?\b|\b(first|second|third|fourth|fifth)\b"
     r"|第\s*([\d一二三四五六七八九十]+)|([\d一二三四五六七八九十]+|[ivx]+)\s*(?:期|年|队列|隊列|部分|个月|個月)"
     r"|(?:队列|隊列)\s*([\da-h一二三四五六七八九十]+)",
     re.IGNORECASE,

@@ -37,6 +37,7 @@ TEXTS = pa.schema([("row", pa.int64()), ("text", pa.large_string())])
 """Text of each article that a request asks of."""
 
 _MAX_TAIL = 16
+_TAIL = re.compile(r"[.,;:!?…%。，、；：！？)）\]】》\"”’*_]*\s*")
 _ENDS_SENTENCE = re.compile(r"[。！？；!?;…]|\.[\"'”’)\]]*(?:\s|$)|\n\s*\n|\uffff")
 
 
@@ -68,7 +69,7 @@ def boilerplate(work: LocateTask) -> list[tuple[int, int, int]]:
     for kind, payload, requests in _by_document(work):
         document = decoded(kind, payload)
         text = comparable_text(document)
-        if not isinstance(document, Article) or not (spans := boilerplate_spans(text, [(0, len(text))])):
+        if not isinstance(document, Article) or not (spans := boilerplate_spans(text, [(0, len(text))], references=False)):
             continue
         _, starts, ends = token_places(text)
         for start, end, _ in spans:
@@ -157,10 +158,9 @@ def _of_document(kind: str, payload: pa.Buffer, requests: Sequence[Request]) -> 
 
 
 def _tail(text: str, end: int) -> str:
-    last = end
-    while last < len(text) and last - end < _MAX_TAIL and not text[last].isalnum() and text[last] != "\uffff":
-        last += 1
-    return text[end:last]
+    """What ends a sentence and the blanks behind it; a bracket or sign that opens what follows is no part of it."""
+    found = _TAIL.match(text, end, end + _MAX_TAIL)
+    return found[0] if found else ""
 
 
 def _ids(text: str) -> list[tuple[int, str]]:

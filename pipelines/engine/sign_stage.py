@@ -19,6 +19,9 @@ from pipelines.text.dates import parse_date
 FACTS = "facts.parquet"
 """One row per document of the batch, in order: `ids`, registry ids in its text or file name, `head`, how it begins, and its `date`."""
 
+_FILES = (FACTS, "tokens.npy", "ends.npy", "bands.npy", "anchor_keys.npy", "anchor_places.npy", "anchor_ends.npy")
+"""What a signed batch consists of; `signatures` is loaded only where there is work for it."""
+
 _article = msgspec.msgpack.Decoder(Article)
 _study = msgspec.msgpack.Decoder(Study)
 
@@ -68,7 +71,7 @@ def run(work: SignTask) -> Path:
 def finished(work: SignTask) -> Path | None:
     """The result of a task whose work was done before."""
     folder = Path(work.folder) / work.key
-    return folder if (folder / FACTS).is_file() else None
+    return folder if all((folder / name).is_file() for name in _FILES) else None
 
 
 def decoded(kind: str, payload: bytes | pa.Buffer) -> Study | Article:

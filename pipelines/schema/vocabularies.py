@@ -438,7 +438,7 @@ BLOCK_KIND = _plain("block_kind", "within_document", "across_documents")
 BLOCK_REASON = Vocabulary(
     "block_reason",
     {
-        "said_before": "Cut: the body of the document, or a long stretch of it, stands twice.",
+        "said_before": "Cut: the body of the document, or a good part of it, stands twice.",
         "disclaimer": "Cut: a disclaimer.",
         "copyright": "Cut: a copyright or reprint notice.",
         "navigation": "Cut: navigation of a site.",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import get_args
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -157,6 +158,26 @@ def test_a_stretch_may_be_cut_inside_its_first_and_last_sentences() -> None:
     assert says_nothing("of patients. " + " ".join(words) + " The") == "disclaimer"
 
 
+def test_a_cut_sentence_that_names_a_registration_says_something() -> None:
+    """The one or two words that are left of it are no remnant, whatever stands before or behind them."""
+    assert says_nothing(f"{DISCLAIMER} Registered at") is None
+    assert says_nothing(f"registered with. {DISCLAIMER}") is None
+    assert says_nothing(f"{DISCLAIMER} Written with") == "disclaimer"
+
+
+def test_what_is_glued_to_a_date_is_found() -> None:
+    """Flattened pages lose the blanks between a date and the notice behind it."""
+    text = f"{RESULT} 12 March 2024All rights reserved."
+    assert [kind for *_, kind in _spans(text)] == ["copyright"]
+    assert _spans(text.replace("2024", "2024 "))[0][2] == "copyright"
+
+
+def test_full_width_hides_nothing_in_a_text_without_chinese() -> None:
+    """Ideographic blanks and full-width letters, as they are left when a Chinese page cites an English notice."""
+    assert says_nothing("Ａｌｌ　rights　reserved．") == "copyright"
+    assert says_nothing("The　dose　was　80　mg．　All　rights　reserved．") is None
+
+
 def test_pinyin_notes_and_traditional_characters_hide_no_cue() -> None:
     """A machine's conversion writes "發(fā)布" and half-width punctuation."""
     noisy = (
@@ -215,6 +236,16 @@ def test_a_reference_list_is_a_span_and_the_paragraph_above_it_is_none() -> None
     assert _spans(f"{RESULT} Writer AB, et al. J Made Up Oncol. 2021;39(4):310-319.") == []
 
 
+def test_entries_are_not_looked_for_when_references_are_not_asked_for() -> None:
+    """What else is boilerplate is found all the same."""
+    text = f"{RESULT}\n{REFERENCES}\n{RESULT}\n{DISCLAIMER}"
+    found = _spans(text)
+    assert {kind for *_, kind in found} == {"references", "disclaimer"}
+    without = boilerplate_spans(text, [(0, len(text))], references=False)
+    assert without == [span for span in found if span[2] != "references"]
+    assert boilerplate_spans(REFERENCES, [(0, len(REFERENCES))], references=False) == []
+
+
 def test_a_list_that_names_a_registration_says_something() -> None:
     """An id in a reference list may be that of the article's own trial."""
     assert says_nothing(REFERENCES + " 4. Example Bio. https://clinicaltrials.gov/study/NCT01234568") is None
@@ -225,6 +256,19 @@ def test_boilerplate_is_looked_for_in_the_given_paragraphs_only() -> None:
     text = f"{RESULT}\n{DISCLAIMER}"
     assert boilerplate_spans(text, [(0, len(RESULT))]) == []
     assert boilerplate_spans(text, []) == []
+
+
+def test_spans_are_the_same_in_a_long_text_and_for_each_of_its_paragraphs() -> None:
+    """What stands far from a notice is not read and changes nothing."""
+    near = [RESULT, BACKGROUND, DISCLAIMER, "Thank you.", DISCLAIMER, RESULT_ZH, DISCLAIMER_ZH]
+    far = [BACKGROUND, "Read more", RESULT] * 40
+    alone, before = "\n".join(near), len("\n".join(far)) + 1
+    text = "\n".join([*far, *near, *far])
+    found = _spans(alone)
+    assert len(found) > 1
+    assert _spans(text) == [(start + before, end + before, kind) for start, end, kind in found]
+    ends = [len("\n".join(near[: i + 1])) for i in range(len(near))]
+    assert boilerplate_spans(alone, [(end - len(line), end) for line, end in zip(near, ends, strict=True)]) == found
 
 
 def test_markup_and_addresses_hide_neither_cues_nor_content() -> None:
@@ -270,6 +314,15 @@ def test_any_text_can_be_read(parts: list[str], data: st.DataObject) -> None:
         assert any(low <= start < high for low, high in paragraphs)
         assert any(low < end <= high for low, high in paragraphs)
         last = end
+
+
+@given(st.lists(st.one_of(st.sampled_from(CUES), st.text(max_size=8)), max_size=12))
+def test_the_first_look_for_cues_misses_no_span(parts: list[str]) -> None:
+    """Texts in which it finds none hold none when they are read."""
+    text = "".join(parts)
+    found = _spans(text)
+    with patch.object(boilerplate, "holds_any", return_value=True):
+        assert _spans(text) == found
 
 
 def test_the_data_file_holds_each_cue_once_and_as_texts_are_compared() -> None:

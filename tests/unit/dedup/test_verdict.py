@@ -20,7 +20,6 @@ from pipelines.dedup.verdict import (
     NEAR_RECORD,
     RECORDS,
     SIBLINGS,
-    VERDICT_TEXT,
     Facts,
     Verdict,
     floors,
@@ -29,6 +28,7 @@ from pipelines.dedup.verdict import (
     similarity,
     worth_judging,
 )
+from pipelines.schema.vocabularies import LOOKALIKE_REASON
 
 FACTS = Facts(ids=frozenset(), title=None, beginning="Lorimastat slows lymphoma in older adults", n_tokens=500)
 ALIKE = Measures(
@@ -329,6 +329,6 @@ def test_every_copy_is_above_the_floors(one: Facts, other: Facts, measures: Meas
         assert similarity(measures) >= min(near, contained)
 
 
-def test_every_verdict_is_explained() -> None:
-    """In one sentence."""
-    assert set(VERDICT_TEXT) == set(Verdict)
+def test_every_reason_to_keep_both_is_explained() -> None:
+    """In one sentence, where the table `lookalikes` declares its reasons."""
+    assert set(LOOKALIKE_REASON.members) == set(Verdict) - {Verdict.NEAR, Verdict.CONTAINED, Verdict.UNLIKE}
