@@ -68,7 +68,7 @@ def _fields(document: Study | Article) -> Iterator[tuple[str, str]]:
 
 
 def _prose(article: Article) -> str:
-    """The text of an article with blanks in place of all that is none of its paragraphs: as long as the text itself.
+    """The text of an article with line ends and blanks in place of all that is none of its paragraphs: as long as the text itself.
 
     Where text is left out (front matter, entries of a reference list) stands a `FIELD_END`: nothing reaches across it.
     """
@@ -80,7 +80,8 @@ def _prose(article: Article) -> str:
         if span.kind == "metadata":
             is_left_out |= span.start < span.end
             continue
-        gap = " " * (span.start - end)
+        # Line ends, so that a paragraph ends a sentence.
+        gap = "\n" * min(2, span.start - end) + " " * (span.start - end - 2)
         pieces += (
             FIELD_END + gap[1:] if is_left_out and pieces and gap else gap,
             article.text[span.start : span.end].replace(FIELD_END, " "),
