@@ -144,7 +144,7 @@ def test_of_an_article_its_prose_is_compared() -> None:
     text = "url: x\n\nA &amp; B\nmenu\n药 works."
     spans = [Paragraph("metadata", 0, 6), Paragraph("title", 8, 17), Paragraph("paragraph", 23, 31)]
     compared = comparable(Article(text=text, title="Another title", paragraphs=spans))
-    assert compared.text == " " * 8 + "A & B" + " " * 6 + "药 works."
+    assert compared.text == "\n\n      A & B\n\n    药 works."
     assert compared.place(8, 13) == Place(ARTICLE_FIELD, 8, 17)
     assert compared.place(19, 20) == Place(ARTICLE_FIELD, 23, 24)
 
