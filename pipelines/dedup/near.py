@@ -116,10 +116,12 @@ def find_copies(corpus: Corpus, described: Described, boilerplate: Boilerplate |
     measures = _measured(tokens, likely, described.rule)
     texts = components(len(corpus), _pairs_of(likely[measures["jaccard"] >= NEAR]))
     changed = np.zeros(len(corpus), np.bool_)
+    # Looked for before anything is set aside: of a notice that is known in part the rest would be too short.
+    stretches = _across(tokens, anchored, described)
     if boilerplate:
         changed |= _set_aside(tokens, boilerplate(_in_doubt(likely, measures)))
     texts = np.where(_are_many_reports(texts, likely, measures), len(corpus) + np.arange(len(corpus)), texts)
-    changed |= _set_aside_shared(tokens, anchored, texts, described)
+    changed |= _set_aside_shared(tokens, stretches, texts)
     if changed.any():
         again = _alike(corpus, described, (np.flatnonzero(changed), tokens))
         again = np.union1d(again, sharing)
@@ -281,9 +283,7 @@ def _in_doubt(likely: NDArray[np.uint64], measures: NDArray[np.void]) -> NDArray
     contained = np.maximum(measures["first_in_second"], measures["second_in_first"])
     is_near = measures["jaccard"] >= NEAR
     both_have_more = (measures["first_own_run"] >= MISSING) & (measures["second_own_run"] >= MISSING)
-    # Where the differences are scattered there is no notice among them; of pairs that were not looked at closely nothing is known.
-    has_more = (measures["first_own_run"] >= MISSING) | (contained < measuring.HOPELESS * NEAR)
-    return np.unique(_pairs_of(likely[np.where(is_near, both_have_more, has_more & (contained >= _GOOD_PART))]))
+    return np.unique(_pairs_of(likely[np.where(is_near, both_have_more, contained >= _GOOD_PART)]))
 
 
 def _are_many_reports(texts: NDArray[np.int64], likely: NDArray[np.uint64], measures: NDArray[np.void]) -> NDArray[np.bool_]:
@@ -306,22 +306,25 @@ def _set_aside(tokens: Tokens, aside: Iterable[tuple[int, int, int]]) -> NDArray
     return _break(tokens.values, tokens.ends, spans)
 
 
-def _set_aside_shared(tokens: Tokens, anchored: Anchored, texts: NDArray[np.int64], described: Described) -> NDArray[np.bool_]:
-    """Put breaks in place of stretches that stand in several different texts; returns the documents that this changed.
-
-    `texts` numbers the groups of documents that look like one text.
-    """
+def _across(tokens: Tokens, anchored: Anchored, described: Described) -> NDArray[np.void]:
+    """Stretches that stand in several documents, sorted by the place that is kept."""
     order = np.flatnonzero(described.takes_part)
     order = order[np.argsort(described.order[order], kind="stable")]
     found = find_stretches(tokens, anchored, order)
     owners = np.searchsorted(tokens.ends, found["start"], side="right") - 1
     keepers = np.searchsorted(tokens.ends, found["kept_start"], side="right") - 1
-    across = owners != keepers
-    found, owners, keepers = found[across], owners[across], keepers[across]
+    return np.sort(found[owners != keepers], order=["kept_start", "start"])
+
+
+def _set_aside_shared(tokens: Tokens, found: NDArray[np.void], texts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Put breaks in place of stretches that stand in several different texts; returns the documents that this changed.
+
+    `texts` numbers the groups of documents that look like one text.
+    """
     if not len(found):
         return np.zeros(len(tokens), np.bool_)
-    by_kept = np.argsort(found, order=["kept_start", "start"])
-    found, owners, keepers = found[by_kept], owners[by_kept], keepers[by_kept]
+    owners = np.searchsorted(tokens.ends, found["start"], side="right") - 1
+    keepers = np.searchsorted(tokens.ends, found["kept_start"], side="right") - 1
     is_own_text = _have_own_text(tokens.values, tokens.ends, found)
     spans = _shared_spans(tokens.ends, found, owners, keepers, np.where(is_own_text, texts, -1))
     return _break(tokens.values, tokens.ends, spans[np.argsort(spans[:, 0], kind="stable")])
@@ -423,12 +426,11 @@ def _break(values: NDArray[np.uint32], ends: NDArray[np.int64], spans: NDArray[n
         j = i
         while j < len(spans) and spans[j, 0] == document:
             j += 1
-        left = 0
-        for k in range(ends[document], ends[document + 1]):
-            left += values[k] != BREAK
+        begin = ends[document]
+        is_left = values[begin : ends[document + 1]] != BREAK
         for r in range(i, j):
-            left -= spans[r, 2] - spans[r, 1]
-        if left >= _LEAST_LEFT:
+            is_left[spans[r, 1] - begin : spans[r, 2] - begin] = False
+        if is_left.sum() >= _LEAST_LEFT:
             for r in range(i, j):
                 values[spans[r, 1] : spans[r, 2]] = BREAK
             changed[document] = True

@@ -16,8 +16,7 @@ from pipelines.dedup.tokens import BREAK, Tokens
 class Measures(NamedTuple):
     """A pair of documents, the first and the second.
 
-    For pairs below the floors that `measure` is given all but the three shares and `first_own_run` are 0, and far below them (`HOPELESS`)
-    the shares are estimates, and that is 0 as well.
+    For pairs below the floors that `measure` is given all but the three shares are 0, and far below them these are estimates.
     """
 
     jaccard: float
@@ -49,7 +48,7 @@ MEASURES = np.dtype([(name, np.float64 if kind is float else np.int64) for name,
 
 _SPREAD = np.uint32(0x9E3779B1)
 _SAMPLE = 128
-HOPELESS = 0.7
+_HOPELESS = 0.7
 """A pair of which a sample of 128 shingles shows less than this part of what it takes is not looked at further: of pairs that have just
 what it takes, two in 100,000 show so little.
 """
@@ -156,13 +155,12 @@ def _measure(texts: _Texts, pairs: NDArray[np.int64], found: NDArray[np.void], f
             continue
         row = found[p]
         likely = _sampled(texts, a, b) if size_a <= size_b else _sampled(texts, b, a)
-        if likely < HOPELESS * min(floor, floor_contained):
+        if likely < _HOPELESS * min(floor, floor_contained):
             common, n_here = likely * min(size_a, size_b), 0
         else:
             common, n_here = _unmatched(texts, a, b, here)
         row["jaccard"] = common / (size_a + size_b - common)
         row["first_in_second"], row["second_in_first"] = common / size_a, common / size_b
-        row["first_own_run"] = _longest_run(here[:n_here])
         if row["jaccard"] >= floor or common / min(size_a, size_b) >= floor_contained:
             _, n_there = _unmatched(texts, b, a, there)
             _difference(texts, a, b, here[:n_here], there[:n_there], row)
