@@ -47,7 +47,7 @@ def find_duplicates(settings: Settings, executor: Executor, *, progress: Progres
 
     Columns: `document_id`, `status`, `duplicate_of`, `match_kind`, `match_rule`, `similarity`, `repeated_chars`.
     """
-    documents = records(settings)
+    documents = _numbered_records(settings)
     signed = _sign(settings, executor, documents, progress)
     exact = exact_duplicates(documents).with_columns(match_kind=pl.lit("exact"), match_rule=pl.lit("same_content"), similarity=pl.lit(1.0))
     rest = documents.join(exact, on="document_id", how="anti")
@@ -95,7 +95,7 @@ def find_repeated_blocks(settings: Settings, executor: Executor, *, progress: Pr
     from pipelines.dedup.signatures import Corpus
     from pipelines.dedup.stretches import find_stretches
 
-    documents = records(settings).with_columns(number=pl.int_range(pl.len()))
+    documents = _numbered_records(settings)
     decided = pl.read_parquet(path(settings, "duplicates"), columns=["document_id", "status"])
     kept = documents.join(decided.filter(pl.col("status") == "kept"), on="document_id", how="semi")
     # Of several kept records of one trial the best speaks for it: its formats say the same.
@@ -144,6 +144,11 @@ def cut_spans(settings: Settings) -> pl.DataFrame:
     return blocks.group_by("document_id", maintain_order=True).agg(cut=pl.struct("start_char", "end_char"))
 
 
+def _numbered_records(settings: Settings) -> pl.DataFrame:
+    """The records with the `number` of each, by which the comparison knows its document."""
+    return records(settings).with_columns(number=pl.int_range(pl.len()))
+
+
 # --- copies ------------------------------------------------------------------------------------------------------------
 
 
@@ -173,7 +178,7 @@ def _find_copies(
         }
     )
     told_apart = pl.DataFrame(schema={**dict.fromkeys(("document_id", "other_document_id", "reason"), pl.String), "similarity": pl.Float64})
-    chosen = _chosen(documents, left)
+    chosen = _chosen(left)
     if not any(len(numbers) > 1 for numbers in chosen):
         return copies, told_apart
 
@@ -184,11 +189,11 @@ def _find_copies(
     facts = pl.concat([pl.read_parquet(folder / sign_stage.FACTS) for folder in signed])
     ids = [frozenset(some) for some in facts["ids"].to_list()]
     names = documents["document_id"].to_list()
-    numbered = documents.with_columns(number=pl.int_range(pl.len()))
+    titles, heads, order = documents["title"].to_list(), facts["head"].to_list(), _order(documents, facts)
 
     def boilerplate(asked: NDArray[np.int64]) -> list[tuple[int, int, int]]:
         requests = pl.DataFrame({"number": asked, "document": asked}).with_columns(start=0, end=0)
-        return [one for some in executor.run(locate_stage.boilerplate, _tasks(numbered, requests)) for one in some]
+        return [one for some in executor.run(locate_stage.boilerplate, _tasks(documents, requests)) for one in some]
 
     with _work(settings) as work:
         corpus = Corpus(signed, work)
@@ -197,14 +202,7 @@ def _find_copies(
                 continue
             takes_part = np.zeros(len(documents), np.bool_)
             takes_part[numbers] = True
-            described = Described(
-                ids=ids,
-                titles=documents["title"].to_list(),
-                heads=facts["head"].to_list(),
-                order=_order(documents, facts),
-                takes_part=takes_part,
-                rule=rule,
-            )
+            described = Described(ids=ids, titles=titles, heads=heads, order=order, takes_part=takes_part, rule=rule)
             found = find_copies(corpus, described, boilerplate if rule is ARTICLES else None)
             copies = pl.concat(
                 [
@@ -228,14 +226,12 @@ def _find_copies(
     return copies, told_apart
 
 
-def _chosen(documents: pl.DataFrame, left: pl.DataFrame) -> tuple[list[int], list[int], list[int]]:
+def _chosen(left: pl.DataFrame) -> tuple[list[int], list[int], list[int]]:
     """Numbers of the articles, of the records without an id, and of the best record of each registered trial."""
-    numbered = documents.select("document_id", number=pl.int_range(pl.len()))
-    of = left.drop("number", strict=False).join(numbered, on="document_id")
-    records_left = of.filter(pl.col("kind") == "study")
+    records_left = left.filter(pl.col("kind") == "study")
     registered = ranked(records_left.filter(pl.col("registry") != "none")).filter(pl.col("rank") == 0)
     return (
-        of.filter(pl.col("kind") == "article")["number"].to_list(),
+        left.filter(pl.col("kind") == "article")["number"].to_list(),
         records_left.filter(pl.col("registry") == "none")["number"].to_list(),
         registered["number"].to_list(),
     )
@@ -244,7 +240,7 @@ def _chosen(documents: pl.DataFrame, left: pl.DataFrame) -> tuple[list[int], lis
 def _order(documents: pl.DataFrame, facts: pl.DataFrame) -> NDArray[np.int64]:
     """Rank of each document: the newest first, then by path."""
     ordered = (
-        documents.select("source_path", "record_index", number=pl.int_range(pl.len()))
+        documents.select("source_path", "record_index", "number")
         .with_columns(date=facts["date"])
         .sort("date", "source_path", "record_index", descending=[True, False, False], nulls_last=True)
     )

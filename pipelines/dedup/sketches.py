@@ -48,19 +48,31 @@ def anchors(tokens: Tokens) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
 
 
 @njit(cache=True, nogil=True)
+def _shingle(a: np.uint32, b: np.uint32, c: np.uint32) -> np.uint64:
+    return mix(np.uint64(a) * _A + np.uint64(b) * _B + np.uint64(c) * _C)
+
+
+@njit(cache=True, nogil=True)
+def _whole(values: NDArray[np.uint32], start: int, end: int) -> np.uint64:
+    """The key of a text that is shorter than a shingle: all of it is one. 0 if it has no tokens."""
+    key = np.uint64(0)
+    for i in range(start, end):
+        if values[i] != BREAK:
+            key = mix(key * _D + np.uint64(values[i]))
+    return key
+
+
+@njit(cache=True, nogil=True)
 def shingles(values: NDArray[np.uint32], start: int, end: int, out: NDArray[np.uint64]) -> int:
     """Write the keys of all runs of `SHINGLE` tokens without a break to `out`; a text that is shorter than one is one shingle."""
     n = 0
     for i in range(start, end - SHINGLE + 1):
         a, b, c = values[i], values[i + 1], values[i + 2]
         if BREAK not in (a, b, c):
-            out[n] = mix(np.uint64(a) * _A + np.uint64(b) * _B + np.uint64(c) * _C)
+            out[n] = _shingle(a, b, c)
             n += 1
     if n == 0:
-        key = np.uint64(0)
-        for i in range(start, end):
-            if values[i] != BREAK:
-                key = mix(key * _D + np.uint64(values[i]))
+        key = _whole(values, start, end)
         if key != 0:
             out[0] = key
             n = 1
@@ -79,15 +91,11 @@ def shingles_by_place(values: NDArray[np.uint32], start: int, end: int, out: NDA
         if i + SHINGLE <= end:
             a, b, c = values[i], values[i + 1], values[i + 2]
             if BREAK not in (a, b, c):
-                key = mix(np.uint64(a) * _A + np.uint64(b) * _B + np.uint64(c) * _C)
+                key = _shingle(a, b, c)
                 out[i - start] = np.uint32(key >> np.uint64(32)) | np.uint32(1)
                 n += 1
     if n == 0 and end > start:
-        # Shorter than a shingle: all of it is one.
-        key = np.uint64(0)
-        for i in range(start, end):
-            if values[i] != BREAK:
-                key = mix(key * _D + np.uint64(values[i]))
+        key = _whole(values, start, end)
         out[0] = np.uint32(key >> np.uint64(32)) | np.uint32(1) if key != 0 else np.uint32(0)
 
 
