@@ -1,61 +1,40 @@
-"""`regimens`: one row per arm and treatment that the structured part of a record ties together.
+"""`regimens`: one row per arm, treatment, dose and schedule, from the structured part of a record and from its prose.
 
-Doses and schedules written in prose are not read here yet. Procedures, devices, tests and behavioural interventions are no
-treatment in the sense of this table.
+Here belongs making rows and their evidence. Which treatments a record has belongs to `regimen_treatments.py`, which passages speak of
+them to `regimen_passages.py`, how their statements come together to `regimen_merging.py`, and how prose is read to `pipelines/grammar`.
+Procedures, devices, tests and behavioural interventions are no treatment in the sense of this table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from pipelines.extract.arms import arm_id, arm_ids_by_label
-from pipelines.extract.subject import Row, Subject, coded, evidence, label_key
+from pipelines.extract.arms import arm_id
+from pipelines.extract.regimen_merging import Component, components
+from pipelines.extract.regimen_passages import Said, said
+from pipelines.extract.regimen_treatments import Treatment, Treatments
+from pipelines.extract.subject import Row, Subject, evidence
 from pipelines.schema import vocabularies as v
-from pipelines.shapes import ArmGroup, Intervention, Study
-from pipelines.text.repair import repaired_text
-from pipelines.vocab.drugs import PLACEBO, RADIOTHERAPY, Drug, find_drug
+from pipelines.shapes import ArmGroup, Study
+from pipelines.text.repair import repair
+from pipelines.vocab.drugs import PLACEBO
 
-_TREATMENTS = frozenset({"DRUG", "BIOLOGICAL", "RADIATION", "DIETARY_SUPPLEMENT", "GENETIC", "COMBINATION_PRODUCT"})
+_LONGEST_GAP_CHARS = 60
 _CONTROL_ARMS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR"})
 
 
 def rows(study: Study, subject: Subject) -> Iterator[Row]:
-    """Rows in the order of the record's interventions, and of its arms within each."""
-    arms = study.protocol_section.arms_interventions_module
-    by_label = arm_ids_by_label(study, subject)
-    ordinal = 0
-    for number, intervention in enumerate(arms.interventions):
-        name = repaired_text(intervention.name).strip() if intervention.name else None
-        code = coded("intervention_type", v.INTERVENTION_TYPE, intervention.type)
-        drug = _drug(code.get("intervention_type"), name)
-        if not _is_treatment(code.get("intervention_type"), drug):
-            continue
-        tied = _arms_of(intervention, arms.arm_groups, subject, by_label)
-        role = _role(drug, [arms.arm_groups[place] for place in tied], arms.arm_groups)
-        for place in tied or [None]:
-            ordinal += 1
-            yield {
-                "regimen_id": f"{subject.trial_id}/regimen-{ordinal}",
-                "trial_id": subject.trial_id,
-                "arm_id": None if place is None else arm_id(subject, place + 1),
-                "ordinal": ordinal,
-                "intervention_raw": name,
-                **code,
-                "drug_name": drug.name if drug else None,
-                "drug_ids": list(drug.ids.items()) if drug and drug.ids else None,
-                "component_role": role,
-                "is_fully_specified": False,
-                **evidence(subject, study, f"armsInterventionsModule.interventions[{number}].name", "registered_intervention"),
-            }
+    """Rows in the order in which the record names the treatments, and of the arms within each."""
+    for row, _ in _rows_with_sources(study, subject):
+        yield row
 
 
 def evidence_rows(study: Study, subject: Subject) -> Iterator[Row]:
-    """Places that speak for a regimen tied to an arm: the intervention, and the label of the arm."""
-    arms = study.protocol_section.arms_interventions_module
-    places = {arm_id(subject, n): n - 1 for n in range(1, len(arms.arm_groups) + 1)}
-    for row in rows(study, subject):
-        if row["arm_id"] is None:
+    """Places that speak for a regimen: its parts in the prose, or the intervention and the label of the arm that the record ties it to."""
+    for row, component in _rows_with_sources(study, subject):
+        places = list(_places(row, component, study, subject))
+        if len(places) == 1 and not component.sources:
+            # The row's own columns show the one place.
             continue
-        arm = evidence(subject, study, f"armsInterventionsModule.armGroups[{places[row['arm_id']]}].label", "registered_arm_link")
-        for ordinal, (role, place) in enumerate((("drug", row), ("group", arm)), start=1):
+        for ordinal, (role, place) in enumerate(places, start=1):
             yield {
                 "table_name": "regimens",
                 "row_id": row["regimen_id"],
@@ -65,41 +44,178 @@ def evidence_rows(study: Study, subject: Subject) -> Iterator[Row]:
             }
 
 
-def _arms_of(intervention: Intervention, groups: list[ArmGroup], subject: Subject, by_label: dict[str, str]) -> list[int]:
-    """Places (from 0) of the arms that receive the intervention: by its arm labels, and by the arms' intervention names.
-
-    An arm names its interventions as "Drug: Pembrolizumab"; a type may be left out.
-    """
-    wanted = {by_label.get(label_key(label)) for label in intervention.arm_group_labels}
-    name = label_key(intervention.name)
-    return [
-        place
-        for place, group in enumerate(groups)
-        if arm_id(subject, place + 1) in wanted or (name and any(_names(text, name) for text in group.intervention_names))
-    ]
+_last: list[tuple[Study, Subject, list[tuple[Row, Component]]]] = []
+"""The rows of the record that was read last: two tables are made of them, one after the other."""
 
 
-def _names(text: str, name: str) -> bool:
-    key = label_key(text)
-    return key == name or key.partition(": ")[2] == name
+def _rows_with_sources(study: Study, subject: Subject) -> list[tuple[Row, Component]]:
+    if not _last or _last[0][0] is not study or _last[0][1] != subject:
+        _last[:] = [(study, subject, list(_made(study, subject)))]
+    return _last[0][2]
 
 
-def _drug(intervention_type: str | None, name: str | None) -> Drug | None:
-    if intervention_type == "RADIATION":
-        return Drug(RADIOTHERAPY)
-    return find_drug(name) if name else None
+def _made(study: Study, subject: Subject) -> Iterator[tuple[Row, Component]]:
+    treatments = Treatments(study, subject)
+    by_treatment: dict[int, list[Said]] = {}
+    named: dict[int, Treatment] = {id(one): one for one in treatments.registered}
+    statements = said(study, treatments)
+    for one in statements:
+        by_treatment.setdefault(id(one.treatment), []).append(one)
+        named.setdefault(id(one.treatment), one.treatment)
+    groups = study.protocol_section.arms_interventions_module.arm_groups
+    ordinal = 0
+    for key, treatment in named.items():
+        if _is_replaced(treatment, treatments, statements):
+            continue
+        for component in components(treatment, by_treatment.get(key, [])):
+            ordinal += 1
+            yield _row(component, ordinal, study, subject, groups), component
 
 
-def _is_treatment(intervention_type: str | None, drug: Drug | None) -> bool:
-    """Treatments by type. "Other" and unknown types are treatments when the name is a drug's or a placebo's."""
-    if intervention_type in _TREATMENTS:
+def _is_replaced(treatment: Treatment, treatments: Treatments, statements: Sequence[Said]) -> bool:
+    """Whether an intervention that names no drug ("Chemotherapy") is spelt out by prose, which makes rows of its own."""
+    if treatment.name is not None or not treatment.places:
+        return False
+    places, arms = set(treatment.places), set(treatment.arms)
+    if any(one.treatment is treatment and one.statement.dose is not None for one in statements):
+        return False
+    in_name = {
+        id(one.treatment) for one in statements if one.passage.path.endswith(".name") and one.passage.place in places and one.treatment.name
+    }
+    if len(in_name) > 1:
+        # "Doublet (RAD001 and LBH589)".
         return True
-    return intervention_type in (None, "OTHER") and drug is not None
+    return any(
+        one.treatment.name is not None
+        and not one.treatment.places
+        and (one.passage.place in places if one.kind == "intervention" else one.kind == "arm" and one.passage.place in arms)
+        for one in statements
+    )
 
 
-def _role(drug: Drug | None, tied: list[ArmGroup], groups: list[ArmGroup]) -> str | None:
+def _row(component: Component, ordinal: int, study: Study, subject: Subject, groups: Sequence[ArmGroup]) -> Row:
+    treatment = component.treatment
+    time = component.time()
+    schedule = component.schedule
+    dose = component.dose
+    drug = treatment.drug
+    statements = [one.statement for one in component.sources]
+    tied = [groups[place] for place in (treatment.arms or ([] if component.arm is None else [component.arm]))]
+    until = next((one for one in statements if one.until is not None), None)
+    return {
+        "regimen_id": f"{subject.trial_id}/regimen-{ordinal}",
+        "trial_id": subject.trial_id,
+        "arm_id": None if component.arm is None else arm_id(subject, component.arm + 1),
+        "ordinal": ordinal,
+        "intervention_raw": _raw_name(component),
+        **treatment.code,
+        "drug_name": treatment.name,
+        "drug_ids": list(drug.ids.items()) if drug and drug.ids else None,
+        "component_role": _role(treatment, tied, groups),
+        "is_optional": any(one.is_optional for one in statements) or None,
+        "alternative_group": next((one.alternative for one in statements if one.alternative is not None), None),
+        "dose_raw": _words(component, "dose"),
+        "dose_low": dose.low if dose else None,
+        "dose_high": dose.high if dose else None,
+        "dose_unit": dose.unit if dose else None,
+        "dose_level": next((one.level for one in statements if one.level is not None), None),
+        "n_fractions": component.n_fractions,
+        "route": component.route,
+        "route_raw": _words(component, "route"),
+        "schedule_raw": _words(component, "schedule"),
+        "frequency": time.frequency if time.frequency in v.FREQUENCY.members else None,
+        "interval_days": time.interval_days,
+        "cycle_days": list(time.cycle_days) if time.cycle_days else None,
+        "cycle_length_days": time.cycle_length_days,
+        "n_cycles": component.n_cycles(),
+        "duration_days": schedule.duration,
+        "until_raw": until.until.text if until and until.until else None,
+        "care_phase": next((one.phase for one in statements if one.phase is not None), None),
+        "is_fully_specified": bool(
+            treatment.name and dose and component.route and (time.frequency or time.interval_days is not None or time.cycle_days)
+        ),
+        **_main_evidence(component, study, subject),
+    }
+
+
+def _words(component: Component, role: str) -> str | None:
+    """The source's own words for a part, in the first statement that has it: from its first word on, as far as the rest stands close."""
+    for one in component.sources:
+        spans = sorted({(token.start, token.end) for name, token in one.statement.parts if name == role})
+        if spans:
+            start, end = spans[0]
+            for first, last in spans[1:]:
+                if first - end > _LONGEST_GAP_CHARS:
+                    break
+                end = max(end, last)
+            return one.repaired.text[start:end]
+    return None
+
+
+def _raw_name(component: Component) -> str | None:
+    """The source's words for the treatment: the registered name, or those of the prose."""
+    treatment = component.treatment
+    return treatment.raw or None if treatment.places else _words(component, "drug") or treatment.raw
+
+
+def _main_evidence(component: Component, study: Study, subject: Subject) -> Row:
+    if not component.sources:
+        return _registered_name(component.treatment, study, subject)
+    return _whole(component.sources[0], study, subject)
+
+
+def _whole(one: Said, study: Study, subject: Subject) -> Row:
+    """Evidence of all that a statement was made from, from its first to its last word."""
+    tokens = [token for _, token in one.statement.parts]
+    return _place(one, min(token.start for token in tokens), max(token.end for token in tokens), one.statement.rule, study, subject)
+
+
+def _registered_name(treatment: Treatment, study: Study, subject: Subject) -> Row:
+    """Evidence of a treatment in the name of its intervention; of one of several in a name, the part that names it."""
+    path = f"armsInterventionsModule.interventions[{treatment.places[0]}].name"
+    found = evidence(subject, study, path, "registered_intervention")
+    name = study.protocol_section.arms_interventions_module.interventions[treatment.places[0]].name or ""
+    repaired = repair(name)
+    start = repaired.text.find(treatment.raw)
+    if treatment.raw != repaired.text.strip() and start >= 0:
+        found |= _span(name, repaired.original_span(start, start + len(treatment.raw)), path, study)
+    return found
+
+
+def _place(one: Said, start: int, end: int, rule: str, study: Study, subject: Subject) -> Row:
+    """Evidence of a stretch of a passage, in the published text."""
+    found = evidence(subject, study, one.passage.path, rule)
+    found["method"] = "text"
+    return found | _span(one.passage.text, one.repaired.original_span(start, end), one.passage.path, study)
+
+
+def _span(text: str, span: tuple[int, int], path: str, study: Study) -> Row:
+    """The columns of a span of the text at `path`, where the published field holds that text as it stands; none otherwise."""
+    origin = study.origin(path)
+    published = (study.source_texts or {}).get(origin.field) if study.source_texts is not None else text
+    if published is None:
+        return {}
+    base = origin.start or 0
+    if published[base : origin.end if origin.end is not None else len(published)] != text:
+        return {}
+    return {"start_char": base + span[0], "end_char": base + span[1]}
+
+
+def _places(row: Row, component: Component, study: Study, subject: Subject) -> Iterator[tuple[str, Row]]:
+    treatment = component.treatment
+    for one in component.sources:
+        yield "whole", _whole(one, study, subject)
+        for role, token in one.statement.parts:
+            yield role, _place(one, token.start, token.end, token.rule or one.statement.rule, study, subject)
+    if treatment.places:
+        yield "drug", _registered_name(treatment, study, subject)
+    if row["arm_id"] is not None and component.arm is not None and component.arm in treatment.arms:
+        yield "group", evidence(subject, study, f"armsInterventionsModule.armGroups[{component.arm}].label", "registered_arm_link")
+
+
+def _role(treatment: Treatment, tied: Sequence[ArmGroup], groups: Sequence[ArmGroup]) -> str | None:
     """Role by the kinds of arm that receive it; None where the record does not tell."""
-    if drug is not None and drug.name == PLACEBO:
+    if treatment.name == PLACEBO:
         return "placebo"
     kinds = {v.ARM_TYPE.find(group.type) for group in tied}
     experimental, control = "EXPERIMENTAL" in kinds, bool(kinds & _CONTROL_ARMS)

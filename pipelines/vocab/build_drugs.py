@@ -16,7 +16,7 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-from pipelines.vocab.drugs import DRUGS_PATH, name_key, shorter_names
+from pipelines.vocab.drugs import DRUGS_PATH, name_key, name_words, shorter_names
 
 _PACKAGE = "drug-named-entity-recognition"
 # MeSH descriptors that are not substances one gives: D27 actions and uses ("Anti-Bacterial Agents"), D08 enzymes,
@@ -51,7 +51,7 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 @dataclass
 class _Entry:
     ids: dict[str, str] = field(default_factory=dict)
-    keys: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
 
 
 def _ids(facts: Mapping[str, object]) -> dict[str, str]:
@@ -97,7 +97,7 @@ def _components(name: str, canonical_by_name: Mapping[str, str], merged: Mapping
 
 
 def build(variants: Mapping[str, list[str]], facts_by_name: Mapping[str, Mapping[str, object]], *, header: str) -> bytes:
-    """The bytes of `drugs.tsv.gz`: `header`, then name, two ids, components and keys (the last two joined by "|").
+    """The bytes of `drugs.tsv.gz`: `header`, then name, two ids, components and names in words (the last two joined by "|").
 
     `variants` maps a lower-case name to the package's canonical names (always one); `facts_by_name` a canonical name to
     what the package knows of it. A key that two substances claim is left to the one whose own name it is, or else to nobody.
@@ -116,6 +116,7 @@ def build(variants: Mapping[str, list[str]], facts_by_name: Mapping[str, Mapping
         # The ids of the base come before those of its salts.
         entry.ids = (entry.ids | own) if name == final[name] else (own | entry.ids)
     claims: dict[str, set[str]] = {}
+    words_by_key: dict[str, set[str]] = {}
     for variant, name in canonical_by_name.items():
         is_own_name = variant == name
         facts = facts_by_name[name]
@@ -126,19 +127,20 @@ def build(variants: Mapping[str, list[str]], facts_by_name: Mapping[str, Mapping
         if len(key) < _SHORTEST_KEY or (not is_own_name and (is_unmatchable or is_risky)):
             continue
         claims.setdefault(key, set()).add(final[name])
+        words_by_key.setdefault(key, set()).add(name_words(variant))
     for key, claimants in claims.items():
         owners = {name for name in claimants if name_key(name) == key} or claimants
         if len(owners) == 1:
-            entries[owners.pop()].keys.add(key)
+            entries[owners.pop()].names |= words_by_key[key]
 
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", mtime=0, filename="") as file:
         file.write(header.encode())
         for name, entry in sorted(entries.items()):
-            if entry.keys:
+            if entry.names:
                 ids = (entry.ids.get(source, "") for source in ("drugbank", "medline_plus"))
                 parts = "|".join(combined.get(name, ()))
-                file.write(("\t".join((name, *ids, parts, "|".join(sorted(entry.keys)))) + "\n").encode())
+                file.write(("\t".join((name, *ids, parts, "|".join(sorted(entry.names)))) + "\n").encode())
     return out.getvalue()
 
 
@@ -149,7 +151,7 @@ def main(path: Path = DRUGS_PATH) -> int:
         f"Drug names and their ids, from the Python package {_PACKAGE} {version(_PACKAGE)},",
         "which unites DrugBank's open vocabulary (CC0), MeSH, MedlinePlus and Wikipedia.",
         "Made by `python -m pipelines.vocab.build_drugs`: do not edit; corrections go into drugs_overlay.tsv.",
-        "Columns: name, DrugBank id, MedlinePlus id, components, keys (names as pipelines.vocab.drugs.name_key",
+        "Columns: name, DrugBank id, MedlinePlus id, components, names (as pipelines.vocab.drugs.name_words",
         "spells them); the last two are joined by |. The package's licence:",
         *_LICENCE.splitlines(),
     )

@@ -6,6 +6,13 @@ Here belongs the file format. What the columns mean belongs to the module that o
 from collections.abc import Iterator
 from pathlib import Path
 
+DATA = Path(__file__).parent / "data"
+
+
+def vocabulary_paths(name: str) -> Iterator[Path]:
+    """Files of this name in the order in which they are to be read: what stands in an earlier one counts."""
+    yield DATA / name
+
 
 def read_rows(path: Path) -> Iterator[dict[str, str]]:
     """One dict per line, by the header's column names; missing trailing columns are empty.

@@ -12,20 +12,19 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from pathlib import Path
 
-from pipelines.vocab.data_files import read_rows
+from pipelines.vocab.data_files import DATA, read_rows, vocabulary_paths
 
 PLACEBO = "placebo"
 """`drug_name` of any placebo."""
 RADIOTHERAPY = "radiotherapy"
 """`drug_name` of any radiation; radiation is told by its intervention type, not by its name."""
 
-_DATA = Path(__file__).parent / "data"
-DRUGS_PATH = _DATA / "drugs.tsv.gz"
-_OVERLAY_PATH = _DATA / "drugs_overlay.tsv"
-_NOT_PATH = _DATA / "drugs_not.tsv"
-_PARTS_PATH = _DATA / "drug_name_parts.tsv"
+DRUGS_PATH = DATA / "drugs.tsv.gz"
+_OVERLAY = "drugs_overlay.tsv"
+_CHINESE = "drugs_chinese.tsv"
+_NOT = "drugs_not.tsv"
+_PARTS_PATH = DATA / "drug_name_parts.tsv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,7 @@ class Drug:
     components: tuple[str, ...] = ()
 
 
+_LONGEST_ABBREVIATION = 3
 _MARKS = re.compile("[®™©]")
 _IGNORED = re.compile(r"[\s\-_.'’`´\u2010-\u2015\u2212]+")
 _GREEK = str.maketrans({"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ω": "omega", "κ": "kappa", "μ": "mu", "λ": "lambda"})
@@ -53,13 +53,21 @@ def name_key(name: str) -> str:
     Case, marks, accents, spaces, hyphens and full stops do not count: "as part" has the key of "aspart". That is no harm
     in a field that holds a name; whoever reads sentences must compare word by word.
     """
+    return _key_of_words(name_words(name))
+
+
+def name_words(name: str) -> str:
+    """The words of a name as `name_key` reads them, with one space between: "Interleukin-2" gives "interleukin 2"."""
     if not name.isascii():
         decomposed = unicodedata.normalize("NFKD", _MARKS.sub("", name)).casefold().translate(_GREEK)
         name = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    lower = name.lower()
-    key = _IGNORED.sub("", lower)
+    return _IGNORED.sub(" ", name.lower()).strip()
+
+
+def _key_of_words(words: str) -> str:
+    key = words.replace(" ", "")
     # "AC-T" (a regimen) is not "ACT" (a therapy).
-    return key if len(key) > 3 or not key.isalpha() else "-".join(filter(None, _IGNORED.split(lower)))
+    return key if len(key) > _LONGEST_ABBREVIATION or not key.isalpha() else words.replace(" ", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +163,12 @@ def shorter_names(name: str) -> Iterator[str]:
 class _Names:
     """`rows`: key to a line of `drugs.tsv.gz` (taken apart when asked for) or a drug of the overlay.
 
-    `overlay`: a name of the package to our drug. `groups`: names that leave open which of several products is meant
-    ("granulocyte colony-stimulating factor"), and these products.
+    `words`: names that our own files add, in words. `overlay`: a name of the package to our drug. `groups`: names that leave open which of
+    several products is meant ("granulocyte colony-stimulating factor"), and these products.
     """
 
     rows: dict[str, str | Drug]
+    words: dict[str, Drug]
     overlay: dict[str, Drug]
     groups: dict[str, frozenset[str]]
 
@@ -173,18 +182,18 @@ def _row_ids(line: str) -> dict[str, str]:
 @cache
 def _names() -> _Names:
     rows: dict[str, str | Drug] = {}
-    no_drugs = {row["name"] for row in read_rows(_NOT_PATH)}
+    no_drugs = {row["name"] for row in _rows_of(_NOT)}
     with gzip.open(DRUGS_PATH, "rt", encoding="utf-8") as file:
         for line in file.read().splitlines():
             if not line.startswith("#") and line[: line.find("\t")] not in no_drugs:
-                for key in line[line.rfind("\t") + 1 :].split("|"):
-                    rows[key] = line
+                for words in line[line.rfind("\t") + 1 :].split("|"):
+                    rows[_key_of_words(words)] = line
     for name in no_drugs:
         rows.pop(name_key(name), None)
     overlay: dict[str, Drug] = {}
     added: dict[str, Drug] = {}
     groups: dict[str, frozenset[str]] = {}
-    for row in read_rows(_OVERLAY_PATH):
+    for row in _rows_of(_OVERLAY):
         package_names = [name for name in (row["name"], *row["package_names"].split("|")) if name]
         ids: dict[str, str] = {}
         for package_name in package_names:
@@ -197,17 +206,41 @@ def _names() -> _Names:
         if row["kind"] == "group":
             groups[drug.name] = frozenset(components)
         overlay.update(dict.fromkeys(package_names, drug))
-        added.update({name_key(name): drug for name in (*package_names, *row["other_names"].split("|")) if name})
-    rows.update(added)
-    return _Names(rows, overlay, groups)
+        added.update({name_words(name): drug for name in (*package_names, *row["other_names"].split("|")) if name})
+    for row in _rows_of(_CHINESE):
+        known = added.get(name_words(row["name"])) or rows.get(name_key(row["name"]))
+        drug = known if isinstance(known, Drug) else Drug(row["name"], _row_ids(known) if known else {})
+        added.update({name_words(name): drug for name in (row["name"], *row["other_names"].split("|")) if name})
+    rows.update({_key_of_words(words): drug for words, drug in added.items()})
+    return _Names(rows, added, overlay, groups)
+
+
+def _rows_of(name: str) -> Iterator[dict[str, str]]:
+    """Rows of a vocabulary file, a user's own last: what is read later counts."""
+    for path in reversed(list(vocabulary_paths(name))):
+        yield from read_rows(path)
+
+
+def drug_names() -> Iterator[tuple[str, Drug]]:
+    """Every name of every drug, in words (see `name_words`), for looking names up in prose."""
+    names = _names()
+    yield from names.words.items()
+    for line in dict.fromkeys(row for row in names.rows.values() if isinstance(row, str)):
+        drug = _drug_of(line)
+        for words in line[line.rfind("\t") + 1 :].split("|"):
+            if names.rows.get(_key_of_words(words)) is line:
+                yield words, drug
 
 
 def _named(name: str) -> Drug | None:
     """The drug of exactly this name."""
+    row = _names().rows.get(name_key(name))
+    return row if row is None or isinstance(row, Drug) else _drug_of(row)
+
+
+def _drug_of(row: str) -> Drug:
+    """The drug of a line of `drugs.tsv.gz`."""
     names = _names()
-    row = names.rows.get(name_key(name))
-    if row is None or isinstance(row, Drug):
-        return row
     own_name, *_, components_cell, _ = row.split("\t")
     if own_name in names.overlay:
         return names.overlay[own_name]
@@ -299,6 +332,11 @@ def _bracketed(name: str) -> Drug | None:
         is_explained = _CODE.match(base) is not None and not any(_CODE.match(addition) for addition in additions)
         return _same_drug(others) if is_explained else None
     return _same_drug([named, *others])
+
+
+def may_be(named: Drug, drug: Drug) -> bool:
+    """Whether what is called `named` may be `drug`: the same, or the name of a group of products that `drug` is one of."""
+    return named.name == drug.name or drug.name in _names().groups.get(named.name, ())
 
 
 def _same_drug(drugs: list[Drug]) -> Drug | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.vocab import drugs
 from pipelines.vocab.data_files import read_rows
-from pipelines.vocab.drugs import PLACEBO, find_drug, name_key, shorter_names
+from pipelines.vocab.drugs import PLACEBO, find_drug, name_key, name_words, shorter_names
 
 _DATA = drugs.DRUGS_PATH.parent
 
@@ -206,12 +206,12 @@ def test_a_stopped_name_is_no_drug() -> None:
         assert find_drug(row["name"]) is None, row["name"]
 
 
-def test_built_keys_are_spelt_as_names_are_compared() -> None:
-    """A change of `name_key` without a rebuild would lose names."""
+def test_built_names_are_spelt_as_names_are_compared() -> None:
+    """A change of `name_words` without a rebuild would lose names."""
     with gzip.open(drugs.DRUGS_PATH, "rt", encoding="utf-8") as file:
         rows = [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
     assert all(len(row) == 5 and row[4] for row in rows)
-    assert all(key == name_key(key) for row in rows for key in row[4].split("|"))
+    assert all(words == name_words(words) for row in rows for words in row[4].split("|"))
 
 
 def test_import_reads_no_vocabulary() -> None:

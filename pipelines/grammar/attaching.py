@@ -1,0 +1,345 @@
+"""Attaching: what becomes of a statement when a dose, a route or a time is said of its treatment.
+
+Here belongs one function per kind of token: it fills the statement, leaves it, or begins another statement of the same treatment where
+another dose or schedule is said. Which statement a token is said of belongs to `binding.py`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from pipelines.grammar.doses import Course, Dose, as_list
+from pipelines.grammar.schedules import Cycles, Days, Frequency
+from pipelines.grammar.statements import Sentence, Statement
+from pipelines.grammar.tokens import Token
+
+_LONGEST_RUN_DAYS = 31
+_LONG_INTERVAL_DAYS = 7
+
+
+def attached(statement: Statement, token: Token, sentence: Sentence) -> Statement:
+    """The statement that has what the token says: this one, or a new one of the same treatment."""
+    attach = _ATTACH.get(token.kind)
+    return statement if attach is None else attach(statement, token, sentence)
+
+
+# --- doses ---------------------------------------------------------------------------------------------------------------
+
+
+def _dose(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    doses = [dose for dose in as_list(token.value) if not dose.is_strength]
+    if not doses or _is_no_dose(current, token, doses[0], sentence):
+        return current
+    if "DAILYDOSE" in sentence.before(token, 3):
+        doses = [dose if dose.unit.endswith("/d") or dose.unit == "Gy" else replace(dose, unit=f"{dose.unit}/d") for dose in doses]
+    for dose in doses:
+        known = current.dose
+        if known is None:
+            _take_dose(current, dose, token)
+        elif (known.low, known.high, known.unit) == (dose.low, dose.high, dose.unit) or (dose.is_count and not known.is_count):
+            continue
+        elif known.unit == dose.unit == "Gy" and (known.per_fraction or dose.per_fraction):
+            _join_radiation(current, known, dose, token)
+        elif known.is_count:
+            current.dose = dose
+            current.add("dose", token)
+        elif not _is_daily_total(current, known, dose):
+            if not sentence.has(current):
+                sentence.statements.append(current)
+            current = current.clone()
+            _take_dose(current, dose, token)
+    return current
+
+
+def _is_no_dose(current: Statement, token: Token, dose: Dose, sentence: Sentence) -> bool:
+    """Whether the amount is a limit, a figure of a plan, a total told beside the dose, a strength, part of a name, or of a vehicle."""
+    before = sentence.before(token, 3)
+    if "LESS" in before[-1:] or "DVH" in before[-1:] or "VEHICLE" in sentence.after(token, 2):
+        return True
+    if current.dose is not None and ("UPTO" in before or (dose.is_total and dose.unit != "Gy")):
+        return True
+    return _is_product_strength(sentence, token) or _is_in_name(sentence, token)
+
+
+def _is_in_name(sentence: Sentence, token: Token) -> bool:
+    """Whether the number continues a word: "PTV2_SAbR45Gy"."""
+    before = sentence.tokens_before(token, 1)
+    return bool(before) and before[0].end == token.start and before[0].kind == "W"
+
+
+def _is_product_strength(sentence: Sentence, token: Token) -> bool:
+    """Whether the sentence speaks of what the product holds: "supplied as tablets containing 20 mg"."""
+    kinds = sentence.before(token, len(sentence.tokens))
+    return "STRENGTH" in kinds and "GIVEN" not in kinds[kinds.index("STRENGTH") :]
+
+
+def _take_dose(statement: Statement, dose: Dose, token: Token) -> None:
+    statement.dose = dose
+    statement.schedule.is_per_day = dose.unit.endswith("/d")
+    statement.add("dose", token)
+
+
+def _is_daily_total(current: Statement, known: Dose, dose: Dose) -> bool:
+    """40 mg four times a day (160 mg daily): the same once more."""
+    days = [one.days for one in current.schedule.frequencies if one.days]
+    if not days or days[0] >= 1:
+        return False
+    per_day = known.low / days[0]
+    return dose.unit.removesuffix("/d") == known.unit and abs(dose.low - per_day) <= 0.02 * per_day
+
+
+def _join_radiation(current: Statement, known: Dose, dose: Dose, token: Token) -> None:
+    """Dose per fraction and total of one course, in either order."""
+    total, each = (dose, known) if known.per_fraction else (known, dose)
+    current.dose = total
+    current.add("dose", token)
+    if total.per_fraction or current.n_fractions is not None or each.low != each.high or total.low != total.high or each.low == 0:
+        return
+    number = total.low / each.low
+    if number > 1 and float(number).is_integer():
+        current.n_fractions = int(number)
+
+
+def _course(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    course: Course = token.value
+    known = current.dose
+    if known is not None and not known.per_fraction:
+        if current.n_fractions is None:
+            # "A total dose of 56 Gy ... 40 Gy/20 fr ... 16 Gy/8 fr": the parts of a total are told, not rows of their own.
+            return current
+        if (known.low, known.high) != (course.dose.low, course.dose.high):
+            current = current.clone()
+    current.dose, current.n_fractions = course.dose, course.n_fractions
+    current.add("dose", token)
+    return current
+
+
+def _fractions(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    if current.n_fractions is None:
+        current.n_fractions = token.value
+        current.add("schedule", token)
+    return current
+
+
+# --- routes --------------------------------------------------------------------------------------------------------------
+
+
+def _route(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    if current.route is None:
+        current.route = token.value
+        current.add("route", token)
+    return current
+
+
+_ROUTE_WORDS = {
+    "oral": "oral",
+    "iv": "intravenous",
+    "intravenous": "intravenous",
+    "civi": "intravenous",
+    "civ": "intravenous",
+    "静": "intravenous",
+    "泵": "intravenous",
+    "subcutaneous": "subcutaneous",
+    "intramuscular": "intramuscular",
+}
+
+
+def _route_within(token: Token) -> str | None:
+    """The route that a phrase of frequency holds: "single oral dose"."""
+    return next((_ROUTE_WORDS[word] for word in token.text.split() if word in _ROUTE_WORDS), None)
+
+
+# --- times ---------------------------------------------------------------------------------------------------------------
+
+
+def _frequency(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    new: Frequency = token.value
+    schedule = current.schedule
+    if current.route is None and (route := _route_within(token)) is not None:
+        current.route = route
+        current.add("route", token)
+    known = [one.days for one in schedule.frequencies if one.days is not None]
+    if schedule.frequencies and (new.days is None or new in schedule.frequencies):
+        return current
+    is_of_other_length = len(known) == 1 and (known[0] < _LONG_INTERVAL_DAYS) != ((new.days or 0) < _LONG_INTERVAL_DAYS)
+    if not known or is_of_other_length:
+        schedule.frequencies.append(new)
+        current.add("schedule", token)
+        return current
+    before = sentence.before(token, 4)
+    if "OR" not in before and "THEN" not in before:
+        return current
+    other = current.with_other_time()
+    other.schedule.frequencies.append(new)
+    other.add("schedule", token)
+    if "OR" in before:
+        other.schedule.days = schedule.days
+        other.schedule.cycle_length = schedule.cycle_length
+    return other
+
+
+def _days(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    new: Days = token.value
+    schedule = current.schedule
+    if current.dose is not None and current.dose.unit == "Gy" and token.text.startswith("d "):
+        # "D90", "D2cc" are figures of a plan of radiation.
+        return current
+    if _is_beginning(sentence, token):
+        run = _run_from(current, new)
+        if run is None:
+            return current
+        new = run
+    if schedule.days is None:
+        schedule.days = new.days
+        schedule.cycle_length = schedule.cycle_length or new.cycle_length
+        current.add("schedule", token)
+        return current
+    if set(new.days) <= set(schedule.days):
+        return current
+    if current.cycle_reference is None:
+        if min(new.days) > max(schedule.days) and not _is_apart(sentence, token, _first_days(current)):
+            schedule.days = (*schedule.days, *new.days)
+            current.add("schedule", token)
+        return current
+    other = current.with_other_time()
+    other.schedule.days = new.days
+    other.schedule.frequencies = list(schedule.frequencies)
+    other.add("schedule", token)
+    return other
+
+
+def _is_beginning(sentence: Sentence, token: Token) -> bool:
+    """Whether the day says when treatment starts or ends, not when it is given."""
+    before = sentence.before(token, 3)
+    return ("FROM" in before[-2:] or "UNTIL" in before) and len(token.value.days) < 3
+
+
+def _run_from(current: Statement, start: Days) -> Days | None:
+    """Days of "for 5 days beginning on day 1 and again on day 15"; None where a single day only says when treatment starts."""
+    length = int(current.schedule.duration or 0)
+    if len(start.days) == 1 or current.schedule.days is not None or not 1 < length <= _LONGEST_RUN_DAYS:
+        return None
+    return Days(tuple(dict.fromkeys(day + more for day in start.days for more in range(length))))
+
+
+def _first_days(statement: Statement) -> Token | None:
+    return next((token for _, token in statement.parts if token.kind == "DAYS"), None)
+
+
+def _is_apart(sentence: Sentence, token: Token, first: Token | None) -> bool:
+    """Whether "or" or a semicolon stands between these days and the first of the statement."""
+    if first is None:
+        return False
+    between = sentence.tokens[sentence.place(first) : sentence.place(token)]
+    return any(one.kind in ("OR", "SEMI") for one in between)
+
+
+def _cycle_length(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    if current.schedule.cycle_length is None:
+        current.schedule.cycle_length = token.value.length
+        current.add("schedule", token)
+    return current
+
+
+def _cycles(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    cycles: Cycles = token.value
+    schedule = current.schedule
+    if schedule.n_cycles is None and cycles.number is not None:
+        schedule.n_cycles = cycles.number
+        current.add("schedule", token)
+    if schedule.n_doses is None and cycles.n_doses is not None:
+        schedule.n_doses = cycles.n_doses
+        current.add("schedule", token)
+    if schedule.cycle_length is None:
+        schedule.cycle_length = cycles.length
+    for part in token.parts:
+        if part.kind == "FREQ" and not schedule.frequencies:
+            schedule.frequencies.append(Frequency(part.value.code, part.value.number))
+        elif part.kind == "ROUTE" and current.route is None:
+            current.route = part.value
+            current.add("route", part)
+    return current
+
+
+def _cycle_reference(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    if current.cycle_reference is None and _stands_by_days(sentence, token):
+        current.cycle_reference = token.value
+        if token.value.first == token.value.last:
+            current.schedule.is_one_cycle = True
+            current.schedule.n_cycles = current.schedule.n_cycles or 1
+    return current
+
+
+def _stands_by_days(sentence: Sentence, token: Token) -> bool:
+    """Whether a cycle is named beside days: "day 8 of cycle 1", "cycle 1 day 1"."""
+    around = [*sentence.before(token, 3), *sentence.after(token, 2)]
+    return "DAYS" in around and "FROM" not in around
+
+
+def _duration(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    if current.schedule.duration is None:
+        current.schedule.duration = token.value
+        current.add("schedule", token)
+    return current
+
+
+def _phase(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    current.phase = current.phase or token.value
+    return current
+
+
+def _until(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    if current.until is None:
+        current.until = token
+        current.add("until", token)
+    return current
+
+
+def _level(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    current.level = current.level or token.value
+    return current
+
+
+_ATTACH: dict[str, Callable[[Statement, Token, Sentence], Statement]] = {
+    "DOSE": _dose,
+    "DOSES": _dose,
+    "COURSE": _course,
+    "NFRACT": _fractions,
+    "ROUTE": _route,
+    "FREQX": _frequency,
+    "DAYS": _days,
+    "CYCLELEN": _cycle_length,
+    "NCYC": _cycles,
+    "CYCREF": _cycle_reference,
+    "DURATION": _duration,
+    "SPAN": _duration,
+    "PHASE": _phase,
+    "ENDS": _until,
+    "LEVELNO": _level,
+}
+ATTRIBUTES = frozenset(_ATTACH)
+"""Kinds of tokens that say something of a treatment."""
+
+
+def is_filled(statement: Statement, kind: str) -> bool:
+    """Whether the statement already has what a token of this kind would say."""
+    match kind:
+        case "DOSE" | "DOSES" | "COURSE":
+            return statement.dose is not None
+        case "ROUTE":
+            return statement.route is not None
+        case "FREQX":
+            return bool(statement.schedule.frequencies)
+        case "DAYS":
+            return statement.schedule.days is not None
+        case _:
+            return False
+
+
+def names_in(tokens: Sequence[Token], kind: str) -> Token | None:
+    """The first token of a kind among these and inside the doses among them: "3 × 10^7 JK500 cells/kg" holds a name."""
+    for token in tokens:
+        if token.kind == kind:
+            return token
+        if token.kind in ("DOSE", "DOSES") and (found := names_in(token.parts, kind)) is not None:
+            return found
+    return None

@@ -1,0 +1,321 @@
+"""Binding: which dose, route and schedule of a passage belong to which treatment.
+
+Here belongs the way from tokens to statements: cutting into sentences, telling who stands before and after whom, carrying on from the
+sentence before. What becomes of a statement when something is said of it belongs to `attaching.py`, what is said once for several to
+`sharing.py`. Whether a statement is about this trial, and how several passages come together, is not told here.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipelines.grammar.attaching import ATTRIBUTES, attached, is_filled, names_in
+from pipelines.grammar.doses import as_list
+from pipelines.grammar.lexicon import DRUG
+from pipelines.grammar.sharing import complete_clones, give_lead, number_alternatives, share_cycle_length, share_in_groups
+from pipelines.grammar.statements import Sentence, Statement
+from pipelines.grammar.tokens import Token
+
+_ENDS = frozenset({"STOP", "NL", "BULLET"})
+_SEPARATORS = frozenset({"COMMA", "SEMI", "AND", "OR", "PLUS", "WITH", "THEN", "COLON", "VERSUS", "SLASH", "RPAR", "LPAR"})
+_WEAK_SEPARATORS = frozenset({"COLON", "LPAR", "RPAR"})
+"""What stands between a name and what is said of it as often as between two treatments."""
+_STRONG_JOINS = frozenset({"OR", "THEN", "VERSUS"})
+_WEAK_JOINS = frozenset({"", "COMMA", "LPAR", "RPAR"})
+_AMOUNTS = frozenset({"DOSE", "DOSES", "COURSE"})
+_MAY_PRECEDE = _AMOUNTS | {"ROUTE", "FREQX", "PHASE", "DAYS", "NCYC"}
+"""What may stand before the name it is said of: "600 mg IV of the drug", "weekly trastuzumab"."""
+_TIGHT = frozenset({"OF", "ROUTE", "FREQX", "DOSEW", "PER", "LOADING", "PHASE", "W", "COUNTU", "ABOUT"})
+_LOOSE_WORDS = frozenset({"will", "is", "patients", "subjects", "participants"})
+_MOST_WORDS_TO_TIGHT = 3
+_CYCLE_ONLY = frozenset({"CYCLELEN", "NCYC", "DURATION", "ENDS", "CYCREF", "SPAN", "PHASE"})
+_CUES = frozenset(
+    {
+        "GIVEN",
+        "STUDYREF",
+        "REDUCED",
+        "TOXIC",
+        "RESCUE",
+        "ASSESS",
+        "NOTGIVEN",
+        "OPTIONAL",
+        "STRENGTH",
+        "STRONG",
+        "LESS",
+        "VERSUS",
+        "INCLUDES",
+    }
+)
+CLASS = "CLASS"
+"""Cue of a sentence that names a treatment which is no drug: "standard chemotherapy"."""
+
+
+@dataclass(slots=True)
+class _Passage:
+    """What is carried from sentence to sentence. `last`: statements of the last sentence that made any."""
+
+    defaults: Sequence[Any]
+    done: list[Statement] = field(default_factory=list)
+    last: list[Statement] = field(default_factory=list)
+    cycle_length: float | None = None
+    n_alternatives: int = 0
+
+
+def bound(tokens: Sequence[Token], text: str, defaults: Sequence[Any]) -> list[Statement]:
+    """The statements of a passage. `defaults` are the treatments that it speaks of where it names none."""
+    passage = _Passage(defaults)
+    for sentence in sentences(tokens, text):
+        _bind(Sentence(sentence), passage)
+    share_cycle_length(passage.done, passage.cycle_length)
+    return passage.done
+
+
+# --- sentences -----------------------------------------------------------------------------------------------------------
+
+
+def sentences(tokens: Sequence[Token], text: str) -> Iterator[list[Token]]:
+    """The tokens cut at the ends of sentences; a full stop ends one where a capital, a digit or nothing follows."""
+    sentence: list[Token] = []
+    for number, token in enumerate(tokens):
+        if token.kind in _ENDS or (token.kind == "DOT" and _ends_sentence(token, tokens[number + 1 : number + 2], text, sentence)):
+            if sentence:
+                yield sentence
+            sentence = []
+        else:
+            sentence.append(token)
+    if sentence:
+        yield sentence
+
+
+def _ends_sentence(dot: Token, following: Sequence[Token], text: str, before: Sequence[Token]) -> bool:
+    if not following:
+        return True
+    after = following[0]
+    if after.start == dot.end:
+        return False
+    first = text[after.start]
+    if not before or before[-1].end != dot.start:
+        return first.isupper()
+    # "80 mg iv. D1 and D15": a full stop after an abbreviation, with more of the same to come.
+    is_abbreviation = before[-1].kind in ("ROUTE", "FREQX") and len(before[-1].text) <= 3
+    # "1. Patients receive": the number of a list.
+    is_list_number = before[-1].kind == "NUM" and len(before) == 1
+    if is_list_number or (is_abbreviation and after.kind in ATTRIBUTES):
+        return False
+    return first.isupper() or first.isdigit() or not first.isascii() or first in "\"'(-"
+
+
+def _bind(sentence: Sentence, passage: _Passage) -> None:
+    tokens = sentence.tokens
+    has_name = any(token.kind == DRUG and not _is_reference(tokens, place) for place, token in enumerate(tokens))
+    cues = {token.kind for token in tokens if token.kind in _CUES}
+    if any(token.kind == DRUG and token.value.name is None for token in tokens):
+        cues.add(CLASS)
+    if has_name:
+        walk = _Walk(sentence)
+        walk.through()
+        give_lead(sentence, walk.lead)
+        complete_clones(sentence.statements)
+        share_in_groups(sentence.statements)
+        passage.n_alternatives = number_alternatives(sentence.statements, passage.n_alternatives)
+    else:
+        lead = [token for token in _without_assessments(tokens) if token.kind in ATTRIBUTES]
+        if lead and not any(token.kind == "VEHICLE" for token in tokens):
+            _carry_on(lead, sentence, passage)
+    for statement in sentence.statements:
+        statement.cues |= cues
+    passage.done += sentence.statements
+    if sentence.statements:
+        passage.last = sentence.statements
+
+
+# --- a sentence that names treatments ------------------------------------------------------------------------------------
+
+
+class _Walk:
+    """One way through a sentence, from left to right. `lead` are the attributes before the first name."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        self.lead: list[Token] = []
+        self._pending: list[Token] = []
+        self._current: Statement | None = None
+        self._is_dose_first = _is_dose_first(sentence.tokens)
+        self._begin()
+
+    def _begin(self, *, joined_by: str = "") -> None:
+        """After a name, or where something else begins."""
+        self._is_assessed = False
+        self._is_separated = False
+        self._joined_by = joined_by
+        self._is_optional = False
+
+    def through(self) -> None:
+        """Read all tokens."""
+        for place, token in enumerate(self.sentence.tokens):
+            if token.kind == DRUG:
+                self._name(place, token)
+            elif token.kind in ATTRIBUTES:
+                self._attribute(place, token)
+            elif token.kind == "ASSESS":
+                self._is_assessed = True
+            elif token.kind in ("PM", "OPTIONAL"):
+                self._is_optional = self._is_separated = True
+                self._joined_by = token.kind
+            elif token.kind in _SEPARATORS:
+                self._separator(token.kind)
+
+    def _name(self, place: int, token: Token) -> None:
+        tokens, current = self.sentence.tokens, self._current
+        if _is_reference(tokens, place):
+            self._is_separated = True
+            return
+        is_again = current is not None and token.value is current.treatment and not self._pending
+        if current is not None and is_again and (not current.says_something() or tokens[place - 1].kind == "LPAR"):
+            # "Docetaxel (Taxotere)", "Cyclosporine: cyclosporine 3 mg/kg".
+            current.add("drug", token)
+            return
+        made = Statement(token.value, parts=[("drug", token)], joined_by=self._joined_by, is_optional=self._is_optional)
+        if self._pending:
+            made.rule = "before_name"
+            for attribute in self._pending:
+                made = attached(made, attribute, self.sentence)
+            self._pending = []
+        self.sentence.statements.append(made)
+        self._current = made
+        self._begin()
+
+    def _attribute(self, place: int, token: Token) -> None:
+        if self._is_assessed and token.kind not in _AMOUNTS and token.kind != "ROUTE":
+            return
+        if token.kind in _MAY_PRECEDE and _is_tight(self.sentence.tokens, place) and self._looks_ahead(token.kind):
+            self._pending.append(token)
+        elif self._current is None:
+            self.lead.append(token)
+        else:
+            made = attached(self._current, token, self.sentence)
+            if made is not self._current:
+                self.sentence.statements.append(made)
+                self._current = made
+        self._is_separated = False
+
+    def _looks_ahead(self, kind: str) -> bool:
+        """Whether an attribute that stands close to the next name is said of that, not of the treatment before it."""
+        if self._current is None or self._is_separated or self._pending:
+            return True
+        return (self._is_dose_first and kind in _AMOUNTS) or is_filled(self._current, kind)
+
+    def _separator(self, kind: str) -> None:
+        if kind == "SEMI":
+            self._is_assessed = self._is_optional = False
+        self._is_separated = self._is_separated or kind not in _WEAK_SEPARATORS
+        if kind in _STRONG_JOINS or self._joined_by in _WEAK_JOINS:
+            self._joined_by = kind
+
+
+def _is_reference(tokens: Sequence[Token], place: int) -> bool:
+    """Whether the name at `place` says no more than when something else happens, or what is not given: "before each FT516 dose"."""
+    for back in range(place - 1, max(place - 6, -1), -1):
+        kind = tokens[back].kind
+        if kind == "DAYS" and back == place - 1 and tokens[back].parts and tokens[back].parts[-1].kind == "OFF":
+            # "5 days followed by 2 days without the drug".
+            return True
+        if kind in ("BEFORE", "NOTGIVEN", "OFF"):
+            return kind != "OFF" or back == place - 1
+        if kind in ATTRIBUTES or kind in _SEPARATORS or kind in ("GIVEN", DRUG):
+            return False
+    return False
+
+
+def _is_dose_first(tokens: Sequence[Token]) -> bool:
+    """Whether the sentence writes doses before names: "2 mg/m2 pentostatin IV; 3 mg alemtuzumab SC"."""
+    for place, token in enumerate(tokens):
+        if token.kind == DRUG:
+            return False
+        if token.kind in _AMOUNTS:
+            return _is_tight(tokens, place)
+    return False
+
+
+def _is_tight(tokens: Sequence[Token], place: int) -> bool:
+    """Whether nothing stands between the token at `place` and the next name but what may stand inside "600 mg IV of the drug"."""
+    n_words = 0
+    for token in tokens[place + 1 :]:
+        if token.kind == DRUG:
+            return True
+        if token.kind not in _TIGHT or token.text in _LOOSE_WORDS:
+            return False
+        n_words += token.kind == "W"
+        if n_words > _MOST_WORDS_TO_TIGHT:
+            return False
+    return False
+
+
+# --- a sentence that names none ------------------------------------------------------------------------------------------
+
+
+def _without_assessments(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The sentence without the times that stand after a word of an assessment: they say when something is looked at.
+
+    "After surgery" is no assessment. A sentence about assessments that tells no dose says nothing of treatment.
+    """
+    for place, token in enumerate(tokens):
+        if token.kind == "ASSESS" and not any(one.kind == "BEFORE" for one in tokens[max(0, place - 2) : place]):
+            if not any(one.kind in _AMOUNTS for one in tokens):
+                return ()
+            return [*tokens[:place], *(one for one in tokens[place:] if one.kind in _AMOUNTS or one.kind == "ROUTE")]
+    return tokens
+
+
+def _carry_on(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -> None:
+    """A sentence without a name goes on about the treatments before it, or about those that the passage is on."""
+    kinds = {token.kind for token in lead}
+    if kinds <= _CYCLE_ONLY:
+        _tell_cycles(lead, sentence, passage)
+        return
+    inner = names_in(lead, DRUG)
+    for target in [inner.value] if inner is not None else _targets(passage):
+        earlier = passage.last[-1] if passage.last and passage.last[-1].treatment is target else None
+        says_other = bool(kinds & _AMOUNTS) or (earlier is not None and earlier.has_time() and bool(kinds & {"DAYS", "FREQX"}))
+        if earlier is not None and not says_other:
+            for token in lead:
+                attached(earlier, token, sentence)
+        elif not _is_volume(lead):
+            _begin_anew(target, lead, sentence)
+
+
+def _begin_anew(target: Any, lead: Sequence[Token], sentence: Sentence) -> None:
+    current = Statement(target, is_named=False, rule="carried_on")
+    chain = Sentence(sentence.tokens, [current])
+    for token in lead:
+        made = attached(current, token, chain)
+        if made is not current:
+            chain.statements.append(made)
+            current = made
+    complete_clones(chain.statements)
+    sentence.statements += chain.statements
+
+
+def _tell_cycles(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -> None:
+    """What is said of cycles alone holds for all treatments so far, and for those to come: "Each cycle lasts 28 days"."""
+    lengths = [token.value.length for token in lead if token.kind in ("CYCLELEN", "NCYC") and token.value.length]
+    if lengths:
+        passage.cycle_length = lengths[0]
+    for statement in passage.done:
+        for token in lead:
+            if token.kind in ("CYCLELEN", "NCYC"):
+                attached(statement, token, sentence)
+
+
+def _is_volume(lead: Sequence[Token]) -> bool:
+    """Whether the sentence tells no more than a volume, which is what something is given in."""
+    return all(token.kind in _AMOUNTS for token in lead) and all(
+        dose.unit == "mL" for token in lead if token.kind != "COURSE" for dose in as_list(token.value)
+    )
+
+
+def _targets(passage: _Passage) -> Sequence[Any]:
+    named = list({id(statement.treatment): statement.treatment for statement in passage.last}.values())
+    if len(named) == 1:
+        return named
+    return passage.defaults if len(passage.defaults) == 1 else ()

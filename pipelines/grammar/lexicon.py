@@ -1,0 +1,222 @@
+"""The words that grammars know: phrases of `vocab/data/regimen_words.tsv`, names of drugs, and names of a record's own.
+
+Here belongs finding the longest known phrase at each place of a text and giving its tokens that phrase's kind. What kinds mean together
+belongs to the grammars.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from pipelines.grammar.tokens import Token, tokens
+from pipelines.vocab.data_files import read_rows, vocabulary_paths
+from pipelines.vocab.drugs import Drug, drug_names
+
+DRUG = "DRUG"
+"""Kind of a treatment's name; its value is a `vocab.drugs.Drug`, or what a record's own lexicon says."""
+
+_SIGNS = {
+    ",": "COMMA",
+    ";": "SEMI",
+    ":": "COLON",
+    ".": "DOT",
+    "。": "STOP",
+    "(": "LPAR",
+    ")": "RPAR",
+    "/": "SLASH",
+    "-": "DASH",
+    "~": "TILDE",
+    "+": "PLUS",
+    "±": "PM",
+    "=": "IS",
+    "x": "TIMES",
+    "^": "CARET",
+    "%": "PERCENT",
+    "≤": "LESS",
+    "≥": "ABOUT",
+    "<": "LESS",
+    ">": "LESS",
+    "&": "AND",
+    "•": "BULLET",
+    "→": "THEN",
+    "@": "ON",
+}
+SIGN_KINDS = tuple(dict.fromkeys(_SIGNS.values()))
+_SKIPPED = frozenset("-.'®™·")
+_LONGEST_ABBREVIATION = 3
+_LONGEST_REGIMEN = 5
+# "Or2" and "As Part" are names; "2 or 3" and "as part" are none.
+_WORDS_IN_BETWEEN = frozenset(
+    ["or", "and", "in", "of", "to", "the", "a", "on", "at", "by", "for", "with", "no", "not", "is", "as", "if", "it", "be"]
+)
+_TIMES = frozenset({"DAY", "WEEK", "HOUR"})
+_END = ""
+"""Key of the entries of a node; no token is empty."""
+
+# A node of the tree of phrases: token → node, and under `_END` the entries that end here.
+_Node = dict[str, Any]
+_Entry = tuple[str, Any, bool]
+"""Kind, value, and whether the text must write it in capitals."""
+
+
+class Lexicon:
+    """Phrases with the kind and value of each. Of two phrases that are written alike the one that was added first stands."""
+
+    def __init__(self) -> None:
+        self._root: _Node = {}
+
+    def add(self, phrase: str, kind: str, value: Any = None, *, in_capitals: bool = False) -> None:
+        """Add a phrase, in any case and script. One of signs alone is not added."""
+        node = self._root
+        words = [token.text for token in tokens(phrase) if token.text not in _SKIPPED]
+        if all(word in _SIGNS for word in words):
+            return
+        for word in words:
+            node = node.setdefault(word, {})
+        node.setdefault(_END, []).append((kind, value, in_capitals))
+
+    def longest(self, found: list[Token], at: int, text: str) -> tuple[int, _Entry] | None:
+        """End (a place in `found`) and entry of the longest phrase that starts with the token at `at`."""
+        first: _Node | None = self._root.get(found[at].text)
+        if first is None:
+            return None
+        node = first
+        best: tuple[int, _Entry] | None = None
+        place = at
+        n_found = len(found)
+        while True:
+            entries = node.get(_END)
+            if entries is not None:
+                entry = _first_allowed(entries, text[found[at].start : found[place].end])
+                if entry is not None:
+                    best = (place + 1, entry)
+            place += 1
+            if place >= n_found:
+                return best
+            following = node.get(found[place].text)
+            if following is None:
+                # A hyphen or full stop inside a phrase does not count where it touches what it joins.
+                token = found[place]
+                if (
+                    token.text not in _SKIPPED
+                    or found[place - 1].end != token.start
+                    or place + 1 >= n_found
+                    or found[place + 1].start != token.end
+                ):
+                    return best
+                place += 1
+                following = node.get(found[place].text)
+                if following is None:
+                    return best
+            node = following
+
+
+def _first_allowed(entries: list[_Entry], words: str) -> _Entry | None:
+    for entry in entries:
+        if not entry[2] or words.isupper():
+            return entry
+    return None
+
+
+@cache
+def words() -> Lexicon:
+    """All phrases and drug names, those of a user's own vocabulary first."""
+    lexicon = Lexicon()
+    for path in vocabulary_paths("regimen_words.tsv"):
+        for row in read_rows(path):
+            for phrase in row["words"].split("|"):
+                lexicon.add(phrase.removeprefix("^"), row["kind"], _value(row["kind"], row["value"]), in_capitals=phrase.startswith("^"))
+    no_names = {row["name"] for path in vocabulary_paths("drugs_not_in_prose.tsv") for row in read_rows(path)}
+    for name, drug in drug_names():
+        if name in no_names or not _WORDS_IN_BETWEEN.isdisjoint(re.findall(r"[a-z]+", name)):
+            continue
+        lexicon.add(name, DRUG, drug, in_capitals=_is_abbreviation(name, drug))
+    return lexicon
+
+
+class Amount(NamedTuple):
+    """A UCUM unit and how many of it one of the named unit is, or a frequency's code and its days between administrations."""
+
+    code: str
+    number: float | None
+
+
+_NUMBERS = frozenset({"NUM", "MILLION", "DAY", "WEEK", "MONTH", "YEAR", "HOUR", "MINUTE", "SECOND", "ONCE", "TWICE", "THRICE"})
+
+
+def _value(kind: str, cell: str) -> Any:
+    """What the second column of the phrase file says. Raises ValueError where it is not of the form of its kind."""
+    if kind in _NUMBERS:
+        return float(cell)
+    code, space, number = cell.partition(" ")
+    if space:
+        return Amount(code, None if number == "-" else float(number))
+    return cell or None
+
+
+def _is_abbreviation(name: str, drug: Drug) -> bool:
+    """Whether only capitals are the name: "ATO" is arsenic trioxide, "ato" nothing; "BEAM" a regimen; but "5-FU" may be "5-fu"."""
+    letters = name.replace(" ", "").replace("-", "")
+    longest = _LONGEST_REGIMEN if drug.is_combination else _LONGEST_ABBREVIATION
+    return len(letters) <= longest and letters.isascii() and letters.isalpha()
+
+
+def kinds() -> Iterator[str]:
+    """All kinds of tokens that a lexicon gives."""
+    yield from SIGN_KINDS
+    yield DRUG
+    yield from dict.fromkeys(row["kind"] for path in vocabulary_paths("regimen_words.tsv") for row in read_rows(path))
+
+
+def _is_inside_name(found: list[Token], place: int) -> bool:
+    """Whether the letter at `place` stands in a word of letters and digits, as in "RP2D" or "B7H3"."""
+    return (
+        place > 1
+        and found[place - 1].end == found[place].start
+        and found[place - 2].end == found[place - 1].start
+        and (
+            found[place - 2].kind == "W"
+            and found[place - 2].text.isalpha()
+            and found[place - 1].kind == "NUM"
+            and found[place - 2].text not in "qxdc"
+        )
+    )
+
+
+def tagged(text: str, lexicons: Iterable[Lexicon]) -> list[Token]:
+    """The tokens of a text, each known phrase one token of its kind. A longer phrase wins; of equal ones that of the earlier lexicon."""
+    found = tokens(text)
+    known = tuple(lexicons)
+    result: list[Token] = []
+    place = 0
+    while place < len(found):
+        token = found[place]
+        best: tuple[int, _Entry] | None = None
+        for lexicon in known:
+            match = lexicon.longest(found, place, text)
+            if match is not None and (best is None or match[0] > best[0]):
+                best = match
+        if best is None:
+            if token.kind == "W":
+                sign = _SIGNS.get(token.text)
+                if sign is not None:
+                    token.kind = sign
+            result.append(token)
+            place += 1
+            continue
+        end, (kind, value, _) = best
+        last = found[end - 1]
+        if kind in _TIMES and len(token.text) == 1 and token.text.isascii() and _is_inside_name(found, place):
+            # The "d" of RP2D is no day.
+            result.append(token)
+            place += 1
+            continue
+        words = token.text if end == place + 1 else " ".join([one.text for one in found[place:end]])
+        result.append(Token(kind, words, token.start, last.end, value, "lexicon"))
+        place = end
+        # "p.o." ends with a full stop of its own, which ends no sentence.
+        if place < len(found) and found[place].text == "." and found[place].start == last.end and "." in words:
+            result[-1].end = found[place].end
+            place += 1
+    return result

@@ -1,0 +1,88 @@
+"""Tokens of prose: words, numbers, Chinese characters and signs, each with its place.
+
+Here belongs cutting a text into tokens. What a token means belongs to `lexicon.py`; what several mean together, to the rules.
+"""
+
+import re
+from typing import Any
+
+from pipelines.text.folding import folded
+
+
+class Token:
+    """A stretch `[start, end)` of a text. `kind` is its word class, `value` what it says; `rule` names what made it.
+
+    `parts` are the tokens that a rule joined, in order. A word that no lexicon knows is of kind `W`.
+    """
+
+    __slots__ = ("end", "kind", "parts", "rule", "start", "text", "value")
+
+    def __init__(
+        self, kind: str, text: str, start: int, end: int, value: Any = None, rule: str = "", parts: tuple["Token", ...] = ()
+    ) -> None:
+        self.kind = kind
+        self.text = text
+        self.start = start
+        self.end = end
+        self.value = value
+        self.rule = rule
+        self.parts = parts
+
+    def __repr__(self) -> str:
+        return f"{self.kind}({self.text!r})" if self.value is None else f"{self.kind}({self.text!r}={self.value!r})"
+
+
+# A note of pinyin after a Chinese character, "帕(pà)", is no token: it must hold a letter with a tone mark.
+_PINYIN = r"(?<=[一-鿿])\((?=[^()]{0,40}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü' ]{1,40}\)"
+_TOKEN = re.compile(
+    rf"(?P<skip>{_PINYIN})"
+    r"|(?P<num>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|0,\d+|\d+(?:[.·]\d+)?|(?<![\d\w])\.\d+)"
+    r"|(?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
+    r"|(?P<word>[^\W\d_一-鿿]+)"
+    r"|(?P<sign>\n\s*|[^\s])"
+)
+_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+
+def tokens(text: str) -> list[Token]:
+    """Tokens in order. Kinds: `NUM` (value: float), `SUP` (a superscript number), `W`, and `NL` for line ends; signs are `W` too."""
+    found: list[Token] = []
+    for match in _TOKEN.finditer(folded(text)):
+        word = match.group()
+        start, end = match.span()
+        which = match.lastgroup
+        if which == "word" or (which == "sign" and word[0] != "\n"):
+            is_bullet = which == "sign" and text[start] in _BULLETS and _begins_item(text, start, end)
+            found.append(Token("NL" if is_bullet else "W", word, start, end))
+        elif which == "num":
+            found.append(Token("NUM", word, start, end, _number(word)))
+        elif which == "sup":
+            found.append(Token("SUP", word, start, end, float(word.translate(_SUPERSCRIPT))))
+        elif which == "sign" and _ends_line(text, start, end):
+            found.append(Token("NL", "\n", start, end))
+    return found
+
+
+_BULLETS = frozenset("*-•·●▪◦")
+_LIST_MARK = re.compile(r"[-*•·●▪◦]|\(?\d{1,2}[.)]\s|\(?[a-zA-Z][.)]\s|[A-Z\u3400-\u9fff\u201c\"]")
+
+
+def _ends_line(text: str, start: int, end: int) -> bool:
+    """Whether a line end is one on purpose: an empty line follows, or something that begins a line."""
+    if end == len(text) or _LIST_MARK.match(text, end) is not None:
+        return True
+    # "on Days", an empty line, "1 to 21": a paragraph that was cut in two.
+    is_cut = text[end].isdigit() and text[:start].rstrip()[-1:].isalpha()
+    return text.count("\n", start, end) > 1 and not is_cut
+
+
+def _begins_item(text: str, start: int, end: int) -> bool:
+    """Whether a sign marks an item of a list: at the beginning of a line, or before a capital in a line that was joined."""
+    is_first = not text[text.rfind("\n", 0, start) + 1 : start].strip()
+    return is_first or (text[start] in "*•" and text[end : end + 1] == " " and text[end + 1 : end + 2].isupper())
+
+
+def _number(word: str) -> float:
+    if word.startswith("0,"):
+        return float(word.replace(",", "."))
+    return float(word.replace(",", "").replace("·", "."))

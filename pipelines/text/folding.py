@@ -1,0 +1,65 @@
+"""A text in lower case, plain width and simplified script, as long as the text itself.
+
+Here belongs what may be done to a text so that words can be looked up in it while every offset stays: one character for one.
+Repairs, which move characters, belong to `repair.py`; so does nothing that changes what is published.
+"""
+
+from functools import cache
+from unicodedata import normalize
+
+_HAN_RANGES = ((0x3400, 0xA000), (0xF900, 0xFB00))
+# Signs that stand for one another in prose. A decimal point in mid-height stays: it is one.
+_SIGNS = {
+    **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
+    **dict.fromkeys("×✕✖╳⨯∗＊*", "x"),
+    **dict.fromkeys("～〜∼˜﹏", "~"),
+    **dict.fromkeys("、，﹐", ","),
+    **dict.fromkeys("；﹔", ";"),
+    **dict.fromkeys("：∶﹕", ":"),
+    **dict.fromkeys("（【［〔﹝「『", "("),
+    **dict.fromkeys("）】］〕﹞」』", ")"),
+    **dict.fromkeys("［[", "("),
+    **dict.fromkeys("］]", ")"),
+    **dict.fromkeys("’‘`´′", "'"),
+    **dict.fromkeys("“”″", '"'),
+    **dict.fromkeys("＋⁺", "+"),
+    **dict.fromkeys("／⁄∕", "/"),
+    **dict.fromkeys("µ", "μ"),
+    **dict.fromkeys("•●◦▪■‧", "•"),
+    "〇": "0",
+    "\u00a0": " ",
+    "\u3000": " ",
+    "\u202f": " ",
+    "\u2009": " ",
+}
+
+
+@cache
+def _table() -> dict[int, str]:
+    # Imported here because few processes read prose.
+    from opencc import OpenCC  # noqa: PLC0415
+
+    han = [chr(code) for low, high in _HAN_RANGES for code in range(low, high)]
+    # A line each, so that no two characters are taken for a word.
+    simplified = OpenCC("t2s").convert("\n".join(han)).split("\n")
+    table = {ord(old): new for old, new in zip(han, simplified, strict=True) if old != new and len(new) == 1}
+    for code in (*range(0xA0, 0x3400), *range(0xFF00, 0xFFF0)):
+        plain = normalize("NFKC", chr(code)).lower()
+        if len(plain) == 1 and plain != chr(code) and not _is_superscript(code):
+            table[code] = plain
+    table |= {code: chr(code).lower() for code in range(0x41, 0x5B)}
+    table |= {ord(sign): plain for sign, plain in _SIGNS.items()}
+    return table
+
+
+def _is_superscript(code: int) -> bool:
+    """10⁷ is no 107."""
+    return code in (0xB2, 0xB3, 0xB9) or 0x2070 <= code < 0x2080
+
+
+def folded(text: str) -> str:
+    """The text with one character for each of its characters, for comparison only."""
+    return text.translate(_ASCII) if text.isascii() else text.translate(_table())
+
+
+_ASCII = str.maketrans({**{chr(code): chr(code).lower() for code in range(0x41, 0x5B)}, "*": "x", "[": "(", "]": ")", "`": "'"})
