@@ -40,9 +40,9 @@ from pipelines.engine.progress import Progress, with_progress
 from pipelines.engine.scan import RawFile, fingerprint, scan
 from pipelines.engine.state import code_digest, remove_unused
 from pipelines.extract.subject import Row
-from pipelines.link.assignment import assign, with_versions
+from pipelines.link.assignment import article_trial, assign, assign_articles, with_versions
 from pipelines.link.merge import merge
-from pipelines.schema.arrow import empty
+from pipelines.schema.arrow import arrow_schema, empty
 from pipelines.schema.ddl import quoted
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
@@ -195,6 +195,8 @@ def assign_studies(settings: Settings) -> pl.DataFrame:
     kept = pl.read_parquet(path(settings, "canonical_documents")).filter(pl.col("kind") == "study")
     found = assign(kept)
     found.write_parquet(path(settings, "studies"))
+    articles = pl.read_parquet(path(settings, "canonical_documents")).filter(pl.col("kind") == "article")
+    assign_articles(articles, found).write_parquet(path(settings, "articles"))
     older = pl.read_parquet(path(settings, "duplicates")).filter(pl.col("status") == "superseded")
     superseded_records = records(settings).join(older, on="document_id", how="semi")
     chosen(pl.concat([kept, superseded_records], how="diagonal")).write_parquet(path(settings, "versions"))
@@ -208,7 +210,9 @@ def extract_tables(settings: Settings, executor: Executor, tables: Iterable[str]
     Batches that were extracted before are taken as they are, whichever tables are asked for.
     """
     studies = pl.read_parquet(path(settings, "studies"))
-    tasks = list(_extract_tasks(settings, with_versions(studies, pl.read_parquet(path(settings, "versions")))))
+    articles = pl.read_parquet(path(settings, "articles"))
+    documents = pl.concat([with_versions(studies, pl.read_parquet(path(settings, "versions"))), articles], how="diagonal_relaxed")
+    tasks = list(_extract_tasks(settings, documents))
     known = {task.key: folder for task in tasks if (folder := extract_stage.finished(task))}
     todo = [task for task in tasks if task.key not in known]
     for folder in with_progress(executor.run(extract_stage.run, todo), "extracting", len(todo), progress):
@@ -221,10 +225,10 @@ def extract_tables(settings: Settings, executor: Executor, tables: Iterable[str]
     for name in names:
         files = [part for folder in folders if (part := folder / f"{name}.parquet").is_file()]
         if name == "document_texts":
-            files.append(path(settings, ARTICLE_TEXTS))
+            files.append(_other_article_texts(settings, files))
         rows[name] = lay_out(settings, name, files)
     if "trials" in names:
-        for number, merged in enumerate(_merge_candidates(settings, folders, studies)):
+        for number, merged in enumerate(_merge_candidates(settings, folders, pl.concat([studies, articles], how="diagonal_relaxed"))):
             for name, table in merged.items():
                 write_parquet(table, settings.build_parquet / name / f"merged-{number:05d}.parquet")
                 rows[name] += table.num_rows
@@ -237,6 +241,17 @@ def extract_tables(settings: Settings, executor: Executor, tables: Iterable[str]
     remove_unused(settings.state / "extract", {folder.name for folder in folders})
     remove_unused(settings.state / "read", {Path(task.records).name for task in tasks} | read_keys(settings))
     return rows
+
+
+def _other_article_texts(settings: Settings, files: Sequence[Path]) -> Path:
+    """The texts of articles that repeated blocks point into and that extraction has not given already."""
+    target = path(settings, "other_article_texts")
+    given = pl.concat(
+        [pl.DataFrame(schema={"document_id": pl.String}), *(pl.read_parquet(part, columns=["document_id"]) for part in files)]
+    )
+    rest = pl.read_parquet(path(settings, ARTICLE_TEXTS)).join(given.unique(), on="document_id", how="anti")
+    write_parquet(rest.to_arrow().cast(arrow_schema(TABLES["document_texts"])), target)
+    return target
 
 
 def write_quarantine(settings: Settings) -> int:
@@ -252,7 +267,7 @@ def write_quarantine(settings: Settings) -> int:
 
 
 def write_trial_documents(settings: Settings) -> int:
-    """`trial_documents`: every record of a trial, of any status, and articles that state the id of one known trial."""
+    """`trial_documents`: every record of a trial, of any status, and articles that state the id of one known trial or are known alone."""
     found = records(settings)
     trials = pl.read_parquet(parts(settings, "trials"), columns=["trial_id"])
     studies = found.filter(pl.col("kind") == "study").select(
@@ -261,10 +276,10 @@ def write_trial_documents(settings: Settings) -> int:
         match_method=pl.when(pl.col("registry") == "none").then(pl.lit("self")).otherwise(pl.lit("registry_id")),
         role=pl.when("has_results").then(pl.lit("results_posting")).otherwise(pl.lit("registration")),
     )
-    articles = found.filter((pl.col("kind") == "article") & (pl.col("stated_ids").list.len() == 1)).select(
-        pl.col("stated_ids").list.first().alias("trial_id"),
+    articles = found.filter(pl.col("kind") == "article").select(
+        article_trial().alias("trial_id"),
         "document_id",
-        match_method=pl.lit("registry_id"),
+        match_method=pl.when(pl.col("stated_ids").list.len() == 1).then(pl.lit("registry_id")).otherwise(pl.lit("self")),
         role=pl.lit("article"),
     )
     table = pl.concat([studies, articles]).join(trials, on="trial_id", how="semi").with_columns(score=pl.lit(1.0))
@@ -337,17 +352,33 @@ def find_changes(settings: Settings) -> Counter[str]:
 
 
 def _extract_tasks(settings: Settings, studies: pl.DataFrame) -> Iterator[extract_stage.ExtractTask]:
-    names = ["row", "document_id", "source_path", "record_index", "source_format", "trial_id", "registry", "language", "tables"]
+    names = [
+        "row",
+        "document_id",
+        "source_path",
+        "record_index",
+        "source_format",
+        "kind",
+        "trial_id",
+        "registry",
+        "language",
+        "cut",
+        "tables",
+    ]
     batches = studies.sort("read_key", "row").partition_by("read_key", as_dict=True)
     order = {key: place for place, key in enumerate(dict.fromkeys(_read_order(settings)))}
     for (key,), batch in sorted(batches.items(), key=lambda item: order[str(item[0][0])]):
-        assignments = [Assignment(**row) for row in batch.select(names).iter_rows(named=True)]
+        assignments = [Assignment(cut=_spans(row.pop("cut")), **row) for row in batch.select(names).iter_rows(named=True)]
         yield extract_stage.task(
             folder=settings.state / "extract",
             records=str(batch["records_folder"][0]),
             read_key=str(key),
             assignments=assignments,
         )
+
+
+def _spans(cut: list[dict[str, int]] | None) -> list[tuple[int, int]]:
+    return [(span["start_char"], span["end_char"]) for span in cut or ()]
 
 
 def _read_order(settings: Settings) -> Iterator[str]:

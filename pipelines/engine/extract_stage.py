@@ -10,15 +10,16 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.dedup.comparable import clipped
 from pipelines.dedup.versions import version_of
 from pipelines.engine.read_stage import RECORDS, REJECT_SCHEMA, reject_row
 from pipelines.engine.state import code_digest, digest, written_once
-from pipelines.extract import EXTRACTORS
+from pipelines.extract import EXTRACTORS, articles
 from pipelines.extract.subject import Row, Subject
 from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.columns import Table
 from pipelines.schema.tables import TABLES
-from pipelines.shapes import Study
+from pipelines.shapes import Article, Study
 from pipelines.sources.records import Reason, Reject
 
 CANDIDATES = "trial_candidates"
@@ -32,6 +33,7 @@ _VERSION_SCHEMA = pa.schema([("trial_id", pa.string()), ("document_id", pa.strin
 """One row per document with its `Version` as MessagePack."""
 
 _decoder = msgspec.msgpack.Decoder(Study)
+_article_decoder = msgspec.msgpack.Decoder(Article)
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -43,9 +45,12 @@ class Assignment(msgspec.Struct):
     source_path: str
     record_index: int
     source_format: str
+    kind: str
     trial_id: str
     registry: str
     language: str | None
+    cut: list[tuple[int, int]]
+    """Stretches of an article's text that are kept in another document."""
     tables: list[str]
 
 
@@ -71,9 +76,10 @@ def run(work: ExtractTask) -> Path:
     rejects: list[dict[str, object]] = []
     batch = pq.read_table(Path(work.records) / RECORDS, columns=["payload"])["payload"]
     for assignment in work.assignments:
-        study = _decoder.decode(batch[assignment.row].as_buffer())
+        payload = batch[assignment.row].as_buffer()
         try:
-            extracted.append((assignment, _rows(study, assignment)))
+            found = _of_article(payload, assignment) if assignment.kind == "article" else _rows(_decoder.decode(payload), assignment)
+            extracted.append((assignment, found))
         except Exception as error:  # noqa: BLE001 - a defect on one record must not cost the others
             rejects.append(_failed(assignment, error))
     try:
@@ -102,6 +108,14 @@ def finished(work: ExtractTask) -> Path | None:
     """The result of a task whose work was done before."""
     folder = Path(work.folder) / work.key
     return folder if (folder / DONE).is_file() else None
+
+
+def _of_article(payload: pa.Buffer, assignment: Assignment) -> list[tuple[str, list[Row]]]:
+    subject = Subject(assignment.trial_id, assignment.document_id, assignment.registry, assignment.language)
+    found = articles.tables(clipped(_article_decoder.decode(payload), assignment.cut), subject)
+    if CANDIDATES in assignment.tables and found:
+        found[CANDIDATES] = [{**row, "document_id": assignment.document_id} for row in found.pop("trials")]
+    return [(name, found[name]) for name in assignment.tables if found.get(name)]
 
 
 def _rows(study: Study, assignment: Assignment) -> list[tuple[str, list[Row]]]:

@@ -108,12 +108,12 @@ def _of_arm(
     """Rows of one arm. `used` takes the identities of the statements that went into one."""
     rows: list[Component] = []
     for level, found in enumerate((own, registered, described)):
+        if level == _DESCRIPTION_LEVEL and not rows and treatment.places and (arm in treatment.arms or arm is None):
+            rows.append(Component(treatment, arm))
         rows = _with_doses(rows, [one for one in found if one.statement.dose is not None], arm, level, used)
         for one in found:
             if one.statement.dose is None:
                 _take_in(rows, one, arm, level, used)
-    if not rows and treatment.places and (arm in treatment.arms or arm is None):
-        rows.append(Component(treatment, arm))
     return _distinct(rows)
 
 
@@ -144,7 +144,10 @@ def _take_in(rows: list[Component], one: Said, arm: int | None, level: int, used
     matching = [row for row in rows if _agrees(row, one.statement)]
     for row in matching:
         _fill(row, one)
-    if not matching and (level == 0 or (level < _DESCRIPTION_LEVEL and (not rows or one.statement.has_time()))):
+    is_own = (
+        level == 0 or one.statement.schedule.days is not None or (level < _DESCRIPTION_LEVEL and (not rows or one.statement.has_time()))
+    )
+    if not matching and is_own:
         matching = [_component(one, arm)]
         rows += matching
     if matching:
@@ -206,7 +209,10 @@ def _is_same_dose(mine: Dose | None, other: Dose | None) -> bool:
 
 
 def _agrees(row: Component, statement: Statement) -> bool:
-    """Whether nothing that both say is different."""
+    """Whether nothing that both say is different; a dose may be told for more days than a row without a dose names."""
+    days, others = row.schedule.days, statement.schedule.days
+    if days is not None and others is not None and days != others and (row.dose is not None or statement.dose is None):
+        return False
     if row.dose is not None and statement.dose is not None and not _is_same_dose(row.dose, statement.dose):
         return False
     if row.route is not None and statement.route is not None and row.route != statement.route:
@@ -217,7 +223,7 @@ def _agrees(row: Component, statement: Statement) -> bool:
 
 
 def _times_agree(mine: Schedule, other: Schedule) -> bool:
-    if mine.days is not None and other.days is not None and mine.days != other.days:
+    if mine.days is not None and other.days is not None and not (set(mine.days) <= set(other.days) or set(other.days) <= set(mine.days)):
         return False
     if mine.cycle_length is not None and other.cycle_length is not None and mine.cycle_length != other.cycle_length:
         return False
@@ -255,6 +261,10 @@ def _fill(row: Component, one: Said) -> None:
         row.route, gave = said.route, True
     if row.n_fractions is None and said.n_fractions is not None:
         row.n_fractions, gave = said.n_fractions, True
+    if schedule.days is not None and theirs.days is not None and set(schedule.days) < set(theirs.days):
+        # "Etoposide on day 1 ... participants will also receive etoposide on days 2 and 3" beside "on days 1, 2 and 3".
+        schedule.days, gave = theirs.days, True
+        schedule.frequencies = list(theirs.frequencies)
     for name in ("days", "cycle_length", "n_cycles", "n_doses"):
         if getattr(schedule, name) is None and getattr(theirs, name) is not None:
             setattr(schedule, name, getattr(theirs, name))

@@ -4,6 +4,7 @@ Here belongs which fields are read, in what order, whom they speak of by default
 passage is read belongs to `pipelines/grammar`.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,10 +16,11 @@ from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.statements import Statement
 from pipelines.grammar.tokens import Token, tokens
 from pipelines.grammar.treatment import parsed
-from pipelines.shapes import Study
+from pipelines.shapes import Article, Study
+from pipelines.text.folding import folded
 from pipelines.text.repair import Repaired, repair
 from pipelines.vocab.data_files import read_rows, vocabulary_paths
-from pipelines.vocab.drugs import PLACEBO, RADIOTHERAPY
+from pipelines.vocab.drugs import PLACEBO, RADIOTHERAPY, Drug
 
 Kind = Literal["arm", "intervention", "description"]
 
@@ -73,16 +75,88 @@ def passages(study: Study) -> Iterator[Passage]:
 def said(study: Study, treatments: Treatments) -> list[Said]:
     """All statements of a record that are about what the trial gives, in the order of the record."""
     found: list[Said] = []
-    for passage in passages(study):
-        repaired = repair(passage.text)
+    read = [(passage, repair(passage.text)) for passage in passages(study)]
+    for title in (study.protocol_section.identification_module.brief_title, study.protocol_section.identification_module.official_title):
+        treatments.define_abbreviations(title or "")
+    for _, repaired in read:
+        treatments.define_abbreviations(repaired.text)
+    for passage, repaired in read:
         defaults, arms = _context(passage, treatments)
-        found_tokens = _with_placebos(
-            [_resolved(token, treatments, repaired.text, defaults) for token in parsed(repaired.text, (treatments.lexicon,))]
-        )
-        statements = [one for one in bound(found_tokens, repaired.text, defaults) if _is_given(one, passage, treatments)]
+        statements = [one for one in _statements(repaired.text, treatments, defaults) if _is_given(one, passage, treatments)]
         _share_routes(statements)
         found += (Said(one, passage, repaired, arms, passage.kind) for one in statements)
     return found
+
+
+def _statements(text: str, treatments: Treatments, defaults: Sequence[Treatment]) -> list[Statement]:
+    found = [_resolved(token, treatments, text, defaults) for token in parsed(text, (treatments.lexicon,))]
+    return bound(_with_sequences(_with_placebos(found), treatments), text, defaults)
+
+
+def _with_sequences(tokens: list[Token], treatments: Treatments) -> list[Token]:
+    """The tokens with two regimens that a hyphen joins as one name: "TP-AC"."""
+    result: list[Token] = []
+    for one in tokens:
+        token = one
+        is_regimen = token.kind == DRUG and token.value.drug is not None and token.value.drug.is_combination
+        if is_regimen and len(result) > 1 and result[-1].kind == "DASH" and result[-1].end == token.start:
+            first = result[-2]
+            if first.kind == DRUG and first.end == result[-1].start and first.value.drug is not None and first.value.drug.is_combination:
+                drug = Drug(f"{first.value.name}-{token.value.name}", is_combination=True)
+                result[-2:] = []
+                token = Token(
+                    DRUG, f"{first.text}-{token.text}", first.start, token.end, treatments.of(drug, drug.name), "sequence_of_regimens"
+                )
+        result.append(token)
+    return result
+
+
+_TRIAL = re.compile(
+    r"\b(?:trials?|study|studies|randomi[sz]ed|randomly|phase\s?(?:[1-4]|i{1,3}|iv)[ab]?|cohorts?|arms?|groups?|nct\d{8}|enrol\w+)\b"
+    r"|研究|试验|随机|期临床|入组|[组臂]\b|对照|队列|nct\d{8}"
+)
+"""What a passage must say before a treatment that it names is one of a trial."""
+
+
+def said_in_article(article: Article, treatments: Treatments) -> list[Said]:
+    """Statements of an article about what a trial gives: of its prose, not of its front matter and reference list."""
+    found: list[Said] = []
+    if not _TRIAL.search(folded(article.text)):
+        return found
+    for number, paragraph in enumerate(article.paragraphs):
+        text = article.text[paragraph.start : paragraph.end]
+        if paragraph.kind == "metadata" or not text.strip():
+            continue
+        passage = Passage("description", article_path(number), text)
+        repaired = repair(text)
+        is_of_trial = _TRIAL.search(folded(text)) is not None
+        statements = [one for one in _statements(repaired.text, treatments, ()) if _is_reported(one, is_of_trial=is_of_trial)]
+        _share_routes(statements)
+        found += (Said(one, passage, repaired, (), passage.kind) for one in statements)
+    return found
+
+
+def article_path(paragraph: int) -> str:
+    """Path of a paragraph of an article, by its number; see `pipelines.extract.articles`."""
+    return f"text.paragraphs[{paragraph}]"
+
+
+def _is_reported(statement: Statement, *, is_of_trial: bool) -> bool:
+    """Whether a sentence of an article tells what a trial gave: it says so, compares or joins treatments, or tells dose and schedule.
+
+    `is_of_trial`: the paragraph speaks of a trial; where it does not, only a dose with its schedule counts.
+    """
+    cues = statement.cues
+    drug: Drug | None = statement.treatment.drug
+    is_joined = len(statement.companions) > 1
+    has_schedule = statement.dose is not None and statement.has_time()
+    if not is_of_trial:
+        return has_schedule
+    if drug is not None and drug.is_class:
+        return drug.is_component and (is_joined or statement.has_time())
+    if "NOTGIVEN" in cues and cues.isdisjoint(("GIVEN", "RESULT", "VERSUS")):
+        return has_schedule
+    return has_schedule or not cues.isdisjoint(("GIVEN", "VERSUS", "RESULT")) or is_joined
 
 
 def _share_routes(statements: Sequence[Statement]) -> None:
@@ -138,6 +212,12 @@ def _resolved(token: Token, treatments: Treatments, text: str, defaults: Sequenc
     return token
 
 
+def _are_registered(drug: Drug, treatments: Treatments) -> bool:
+    """Whether the parts of a named combination are interventions of the record; of one without known parts, whether several drugs are."""
+    registered = {one.name for one in treatments.registered}
+    return bool(registered & set(drug.components)) or (not drug.components and len(registered) > 1)
+
+
 _BETWEEN_PLACEBO = frozenset({"DASH", "OF", "FOR", "TO", "SLASH"})
 
 
@@ -180,6 +260,8 @@ def _is_given(statement: Statement, passage: Passage, treatments: Treatments) ->
     treatment: Treatment = statement.treatment
     cues = statement.cues
     is_registered = bool(treatment.places)
+    if not is_registered and treatment.drug is not None and treatment.drug.is_class:
+        return treatment.drug.is_component and (statement.dose is not None or statement.has_time()) and "STUDYREF" not in cues
     if "RESCUE" in cues or ("REDUCED" in cues and "TOXIC" in cues):
         return not statement.says_something() and is_registered
     if passage.kind == "intervention" and passage.place not in treatments.by_place:
@@ -191,11 +273,23 @@ def _is_given(statement: Statement, passage: Passage, treatments: Treatments) ->
         if passage.kind == "intervention" and all(one.name is None for one in treatments.by_place.get(passage.place, ())):
             # "Chemotherapy": its description says what that is.
             return True
-        return statement.says_something() and not ("STUDYREF" in cues and "GIVEN" not in cues)
+        if (
+            treatment.drug is not None
+            and treatment.drug.is_combination
+            and statement.dose is None
+            and _are_registered(treatment.drug, treatments)
+        ):
+            # "TC+H" in the label of an arm whose drugs are interventions of their own.
+            return False
+        is_listed = any(other.treatment.places for other in statement.companions) and len(statement.companions) > 2
+        is_said = statement.says_something() or (passage.kind == "arm" and is_listed and cues.isdisjoint(("NOTGIVEN", "STRENGTH")))
+        return is_said and not ("STUDYREF" in cues and "GIVEN" not in cues)
     if "INCLUDES" in cues and CLASS in cues and "STUDYREF" not in cues:
         # "Standard chemotherapy (which includes cyclophosphamide, vincristine, ...)".
         return True
-    is_prescribed = "GIVEN" in cues or (statement.dose is not None and statement.has_time())
-    if "STUDYREF" in cues or not is_prescribed or "NOTGIVEN" in cues or "LESS" in cues:
+    has_schedule = statement.dose is not None and statement.has_time()
+    if "STUDYREF" in cues or not (has_schedule or "GIVEN" in cues) or (not has_schedule and not cues.isdisjoint(("NOTGIVEN", "LESS"))):
         return False
-    return statement.says_something() and (is_registered or statement.dose is not None or statement.has_time())
+    return statement.says_something() and (
+        is_registered or statement.dose is not None or statement.has_time() or statement.route is not None
+    )

@@ -36,7 +36,7 @@ class Treatment:
     @property
     def name(self) -> str | None:
         """`drug_name` of its rows."""
-        return self.drug.name if self.drug else self.product
+        return (None if self.drug.is_class else self.drug.name) if self.drug else self.product
 
 
 class Treatments:
@@ -93,6 +93,17 @@ class Treatments:
         if len(cells) == 1:
             for name in _CELL_ALIASES:
                 self.lexicon.add(name, DRUG, cells[0])
+
+    def define_abbreviations(self, text: str) -> None:
+        """Add what a text calls a drug for short, where it says so: "inotuzumab ozogamicin (InO)"."""
+        for match in _DEFINED.finditer(text):
+            short = match[1]
+            if sum(map(str.isupper, short)) < 2 or self.lexicon.knows(short) or words().knows(short):
+                continue
+            before = text[max(0, match.start() - _LONGEST_DEFINED_CHARS) : match.start()].rstrip()
+            found = tagged(before, (self.lexicon, words()))
+            if found and found[-1].kind == DRUG:
+                self.lexicon.add(short, DRUG, self.of(found[-1].value, found[-1].text), in_capitals=False)
 
     def of(self, value: object, words: str, defaults: Sequence[Treatment] = ()) -> Treatment:
         """The treatment of a token of kind DRUG, whose value is a drug of the vocabulary or a treatment of the record.
@@ -163,6 +174,8 @@ def _may_be_name(words: str) -> bool:
     )
 
 
+_DEFINED = re.compile(r"\(([A-Za-z][A-Za-z0-9-]{1,9})\)")
+_LONGEST_DEFINED_CHARS = 60
 _BRACKETED = re.compile(r"\s*[(\[（]([^()\[\]（）]*)[)\]）]\s*")
 
 
@@ -269,7 +282,7 @@ def _only_drug_in(name: str) -> Drug | None:
         for token in tagged(name, (words(),))
         if (token.kind in (DRUG, "W") and token.text.strip("®™-_'\"").isalnum()) or token.kind == DRUG
     ]
-    drugs = {token.value.name: token.value for token in found if token.kind == DRUG}
+    drugs = {token.value.name: token.value for token in found if token.kind == DRUG and not token.value.is_class}
     others = {token.text for token in found if token.kind == "W"}
     if len(drugs) != 1 or others & _OTHER_THINGS or len(others) > _MOST_OTHER_WORDS:
         return None
@@ -305,6 +318,9 @@ def product_name(raw: str) -> str | None:
         # A code and what else it is called: "FB825, FB825-15D11, Anti-CemX".
         return first.strip().lower()
     names = [base, *shorter_names(base)]
+    head, _, rest = base.partition(" ")
+    if rest and all(token.kind in ("ROUTE", "DOSEW", "COUNTU") for token in tagged(rest, (words(),))):
+        names.append(head)
     code = next((bare for name in names if _CODE.match(bare := _CELL_SUFFIX.sub("", name))), None)
     if code is not None:
         return code.lower()

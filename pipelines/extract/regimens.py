@@ -5,13 +5,14 @@ them to `regimen_passages.py`, how their statements come together to `regimen_me
 Procedures, devices, tests and behavioural interventions are no treatment in the sense of this table.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pipelines.extract.arms import arm_id
 from pipelines.extract.regimen_merging import Component, components
 from pipelines.extract.regimen_passages import Said, said
 from pipelines.extract.regimen_treatments import Treatment, Treatments
 from pipelines.extract.subject import Row, Subject, evidence
+from pipelines.grammar.lexicon import DRUG, tagged, words
 from pipelines.schema import vocabularies as v
 from pipelines.shapes import ArmGroup, Study
 from pipelines.text.repair import repair
@@ -29,7 +30,12 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
 
 def evidence_rows(study: Study, subject: Subject) -> Iterator[Row]:
     """Places that speak for a regimen: its parts in the prose, or the intervention and the label of the arm that the record ties it to."""
-    for row, component in _rows_with_sources(study, subject):
+    yield from evidence_of(study, subject, _rows_with_sources(study, subject))
+
+
+def evidence_of(study: Study, subject: Subject, made: Iterable[tuple[Row, Component]]) -> Iterator[Row]:
+    """The same for rows that have been made."""
+    for row, component in made:
         places = list(_places(row, component, study, subject))
         if len(places) == 1 and not component.sources:
             # The row's own columns show the one place.
@@ -56,9 +62,13 @@ def _rows_with_sources(study: Study, subject: Subject) -> list[tuple[Row, Compon
 
 def _made(study: Study, subject: Subject) -> Iterator[tuple[Row, Component]]:
     treatments = Treatments(study, subject)
+    yield from made_of(study, subject, treatments, said(study, treatments))
+
+
+def made_of(study: Study, subject: Subject, treatments: Treatments, statements: Sequence[Said]) -> Iterator[tuple[Row, Component]]:
+    """Rows, and what each was made from, of the statements of a document."""
     by_treatment: dict[int, list[Said]] = {}
     named: dict[int, Treatment] = {id(one): one for one in treatments.registered}
-    statements = said(study, treatments)
     for one in statements:
         by_treatment.setdefault(id(one.treatment), []).append(one)
         named.setdefault(id(one.treatment), one.treatment)
@@ -79,10 +89,8 @@ def _is_replaced(treatment: Treatment, treatments: Treatments, statements: Seque
     places, arms = set(treatment.places), set(treatment.arms)
     if any(one.treatment is treatment and one.statement.dose is not None for one in statements):
         return False
-    in_name = {
-        id(one.treatment) for one in statements if one.passage.path.endswith(".name") and one.passage.place in places and one.treatment.name
-    }
-    if len(in_name) > 1:
+    in_name = {token.value.name for token in tagged(treatment.raw, (words(),)) if token.kind == DRUG and not token.value.is_class}
+    if len(in_name) > 1 and in_name <= {one.treatment.name for one in statements}:
         # "Doublet (RAD001 and LBH589)".
         return True
     return any(

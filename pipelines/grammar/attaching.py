@@ -11,6 +11,7 @@ from pipelines.grammar.doses import Course, Dose, as_list
 from pipelines.grammar.schedules import Cycles, Days, Frequency
 from pipelines.grammar.statements import Sentence, Statement
 from pipelines.grammar.tokens import Token
+from pipelines.vocab.drugs import RADIOTHERAPY
 
 _LONGEST_RUN_DAYS = 31
 _LONG_INTERVAL_DAYS = 7
@@ -73,6 +74,11 @@ def _is_product_strength(sentence: Sentence, token: Token) -> bool:
 
 
 def _take_dose(statement: Statement, dose: Dose, token: Token) -> None:
+    if dose.is_count and dose.unit.endswith("/d"):
+        # "1 capsule/day" is one capsule, daily.
+        dose = replace(dose, unit=dose.unit.removesuffix("/d"))
+        if not statement.schedule.frequencies:
+            statement.schedule.frequencies.append(Frequency("QD", 1.0))
     statement.dose = dose
     statement.schedule.is_per_day = dose.unit.endswith("/d")
     statement.add("dose", token)
@@ -158,6 +164,9 @@ def _frequency(current: Statement, token: Token, sentence: Sentence) -> Statemen
         current.route = route
         current.add("route", token)
     known = [one.days for one in schedule.frequencies if one.days is not None]
+    if schedule.frequencies and "UPTO" in sentence.before(token, 2):
+        # "As needed, no more than once daily".
+        return current
     if schedule.frequencies and (new.days is None or new in schedule.frequencies):
         return current
     is_of_other_length = len(known) == 1 and (known[0] < _LONG_INTERVAL_DAYS) != ((new.days or 0) < _LONG_INTERVAL_DAYS)
@@ -180,7 +189,8 @@ def _frequency(current: Statement, token: Token, sentence: Sentence) -> Statemen
 def _days(current: Statement, token: Token, sentence: Sentence) -> Statement:
     new: Days = token.value
     schedule = current.schedule
-    if current.dose is not None and current.dose.unit == "Gy" and token.text.startswith("d "):
+    is_radiation = current.treatment.name == RADIOTHERAPY or (current.dose is not None and current.dose.unit == "Gy")
+    if is_radiation and (token.text.startswith("d ") or any(one.kind == "DVH" for one in sentence.tokens)):
         # "D90", "D2cc" are figures of a plan of radiation.
         return current
     if _is_beginning(sentence, token):
@@ -333,6 +343,13 @@ def is_filled(statement: Statement, kind: str) -> bool:
             return statement.schedule.days is not None
         case _:
             return False
+
+
+def is_radiation_dose(token: Token) -> bool:
+    """Whether a token tells an amount in grays."""
+    if token.kind == "COURSE":
+        return True
+    return token.kind in ("DOSE", "DOSES") and all(dose.unit == "Gy" for dose in as_list(token.value))
 
 
 def names_in(tokens: Sequence[Token], kind: str) -> Token | None:

@@ -9,12 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.grammar.attaching import ATTRIBUTES, attached, is_filled, names_in
+from pipelines.grammar.attaching import ATTRIBUTES, attached, is_filled, is_radiation_dose, names_in
 from pipelines.grammar.doses import as_list
 from pipelines.grammar.lexicon import DRUG
-from pipelines.grammar.sharing import complete_clones, give_lead, number_alternatives, share_cycle_length, share_in_groups
+from pipelines.grammar.sharing import (
+    complete_clones,
+    give_lead,
+    number_alternatives,
+    share_cycle_length,
+    share_in_groups,
+    share_with_members,
+)
 from pipelines.grammar.statements import Sentence, Statement
 from pipelines.grammar.tokens import Token
+from pipelines.vocab.drugs import RADIOTHERAPY
 
 _ENDS = frozenset({"STOP", "NL", "BULLET"})
 _SEPARATORS = frozenset({"COMMA", "SEMI", "AND", "OR", "PLUS", "WITH", "THEN", "COLON", "VERSUS", "SLASH", "RPAR", "LPAR"})
@@ -25,7 +33,7 @@ _WEAK_JOINS = frozenset({"", "COMMA", "LPAR", "RPAR"})
 _AMOUNTS = frozenset({"DOSE", "DOSES", "COURSE"})
 _MAY_PRECEDE = _AMOUNTS | {"ROUTE", "FREQX", "PHASE", "DAYS", "NCYC"}
 """What may stand before the name it is said of: "600 mg IV of the drug", "weekly trastuzumab"."""
-_TIGHT = frozenset({"OF", "ROUTE", "FREQX", "DOSEW", "PER", "LOADING", "PHASE", "W", "COUNTU", "ABOUT"})
+_TIGHT = frozenset({"OF", "ROUTE", "FREQX", "DOSEW", "PER", "LOADING", "PHASE", "W", "COUNTU", "ABOUT", "CONCX"})
 _LOOSE_WORDS = frozenset({"will", "is", "patients", "subjects", "participants"})
 _MOST_WORDS_TO_TIGHT = 3
 _CYCLE_ONLY = frozenset({"CYCLELEN", "NCYC", "DURATION", "ENDS", "CYCREF", "SPAN", "PHASE"})
@@ -44,6 +52,7 @@ _CUES = frozenset(
         "LESS",
         "VERSUS",
         "INCLUDES",
+        "RESULT",
     }
 )
 CLASS = "CLASS"
@@ -66,6 +75,7 @@ def bound(tokens: Sequence[Token], text: str, defaults: Sequence[Any]) -> list[S
     passage = _Passage(defaults)
     for sentence in sentences(tokens, text):
         _bind(Sentence(sentence), passage)
+    share_with_members(passage.done)
     share_cycle_length(passage.done, passage.cycle_length)
     return passage.done
 
@@ -114,6 +124,7 @@ def _bind(sentence: Sentence, passage: _Passage) -> None:
     if has_name:
         walk = _Walk(sentence)
         walk.through()
+        _give_grays(walk.grays, sentence, passage)
         give_lead(sentence, walk.lead)
         complete_clones(sentence.statements)
         share_in_groups(sentence.statements)
@@ -122,6 +133,7 @@ def _bind(sentence: Sentence, passage: _Passage) -> None:
         lead = [token for token in _without_assessments(tokens) if token.kind in ATTRIBUTES]
         if lead and not any(token.kind == "VEHICLE" for token in tokens):
             _carry_on(lead, sentence, passage)
+    sentence.statements = [statement for statement in sentence.statements if not statement.is_paired]
     for statement in sentence.statements:
         statement.cues |= cues
     passage.done += sentence.statements
@@ -133,12 +145,17 @@ def _bind(sentence: Sentence, passage: _Passage) -> None:
 
 
 class _Walk:
-    """One way through a sentence, from left to right. `lead` are the attributes before the first name."""
+    """One way through a sentence, from left to right.
+
+    `lead` are the attributes before the first name, `grays` doses of radiation that stand with another treatment.
+    """
 
     def __init__(self, sentence: Sentence) -> None:
         self.sentence = sentence
         self.lead: list[Token] = []
+        self.grays: list[Token] = []
         self._pending: list[Token] = []
+        self._brackets: list[Statement | None] = []
         self._current: Statement | None = None
         self._is_dose_first = _is_dose_first(sentence.tokens)
         self._begin()
@@ -159,6 +176,8 @@ class _Walk:
                 self._attribute(place, token)
             elif token.kind == "ASSESS":
                 self._is_assessed = True
+            elif token.kind == "SAMEAS" and self._current is not None:
+                self._current.is_told_elsewhere = True
             elif token.kind in ("PM", "OPTIONAL"):
                 self._is_optional = self._is_separated = True
                 self._joined_by = token.kind
@@ -181,12 +200,17 @@ class _Walk:
             for attribute in self._pending:
                 made = attached(made, attribute, self.sentence)
             self._pending = []
+        made.member_of = next((one for one in reversed(self._brackets) if one is not None and _has_members(one)), None)
         self.sentence.statements.append(made)
         self._current = made
         self._begin()
 
     def _attribute(self, place: int, token: Token) -> None:
         if self._is_assessed and token.kind not in _AMOUNTS and token.kind != "ROUTE":
+            return
+        if self._current is not None and self._current.treatment.name != RADIOTHERAPY and is_radiation_dose(token):
+            # "Radiotherapy with EP (15 Gy in 5 fractions)": grays are those of the radiation.
+            self.grays.append(token)
             return
         if token.kind in _MAY_PRECEDE and _is_tight(self.sentence.tokens, place) and self._looks_ahead(token.kind):
             self._pending.append(token)
@@ -206,11 +230,37 @@ class _Walk:
         return (self._is_dose_first and kind in _AMOUNTS) or is_filled(self._current, kind)
 
     def _separator(self, kind: str) -> None:
+        if kind == "LPAR":
+            self._brackets.append(self._current)
+        elif kind == "RPAR" and self._brackets:
+            self._brackets.pop()
         if kind == "SEMI":
             self._is_assessed = self._is_optional = False
         self._is_separated = self._is_separated or kind not in _WEAK_SEPARATORS
         if kind in _STRONG_JOINS or self._joined_by in _WEAK_JOINS:
             self._joined_by = kind
+
+
+def _give_grays(grays: Sequence[Token], sentence: Sentence, passage: _Passage) -> None:
+    """Doses in grays go to the radiotherapy of the sentence, or to that of the passage before; where none is named, to nobody."""
+    course = next((one for one in reversed(sentence.statements) if one.treatment.name == RADIOTHERAPY), None)
+    if course is None and grays:
+        known = next((one for one in reversed(passage.done) if one.treatment.name == RADIOTHERAPY), None)
+        if known is None:
+            return
+        course = Statement(known.treatment, is_named=False, rule="carried_on", joined_by="SEMI")
+        sentence.statements.append(course)
+    for token in grays:
+        made = attached(course, token, sentence) if course is not None else None
+        if made is not None and made is not course:
+            sentence.statements.append(made)
+            course = made
+
+
+def _has_members(statement: Statement) -> bool:
+    """Whether what brackets after it name may be its parts or examples: a class, a named combination, an intervention without a drug."""
+    drug = statement.treatment.drug
+    return drug is None or drug.is_class or drug.is_combination
 
 
 def _is_reference(tokens: Sequence[Token], place: int) -> bool:

@@ -228,7 +228,9 @@ def _doses(found: Sequence[Token]) -> list[Dose] | None:
     """18/60/180 mg: one dose per number."""
     unit = found[-1].value
     values = [_rounded(number * unit.factor) for number in _numbers(found)]
-    if unit.is_concentration or values != sorted(values) or len(set(values)) != len(values):
+    # "600/100 mg" of two drugs falls; a list of levels rises.
+    is_pair = len(values) == 2 and any(token.kind == "SLASH" for token in found)
+    if unit.is_concentration or len(set(values)) != len(values) or (values != sorted(values) and not is_pair):
         return None
     return [Dose(value, value, unit.code, is_count=unit.is_count) for value in values]
 
@@ -257,6 +259,12 @@ def as_list(value: Dose | list[Dose]) -> list[Dose]:
     """The doses of a token of kind `DOSE` or `DOSES`."""
     return value if isinstance(value, list) else [value]
 
+
+def _concentration(found: Sequence[Token]) -> float:
+    return float(found[0].value)
+
+
+CONCENTRATIONS = (Rule("concentration", "NUM (RANGE NUM)? PERCENT", "CONCX", _concentration),)
 
 DOSES = (
     Rule(

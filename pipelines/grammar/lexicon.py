@@ -31,6 +31,7 @@ _SIGNS = {
     "±": "PM",
     "=": "IS",
     "x": "TIMES",
+    "*": "TIMES",
     "^": "CARET",
     "%": "PERCENT",
     "≤": "LESS",
@@ -76,6 +77,14 @@ class Lexicon:
             node = node.setdefault(word, {})
         node.setdefault(_END, []).append((kind, value, in_capitals))
 
+    def knows(self, phrase: str) -> bool:
+        """Whether this very phrase, in whatever case, is one of the lexicon's."""
+        node: _Node | None = self._root
+        for token in tokens(phrase):
+            if token.text not in _SKIPPED:
+                node = node.get(token.text) if node else None
+        return node is not None and _END in node
+
     def longest(self, found: list[Token], at: int, text: str) -> tuple[int, _Entry] | None:
         """End (a place in `found`) and entry of the longest phrase that starts with the token at `at`."""
         first: _Node | None = self._root.get(found[at].text)
@@ -98,6 +107,14 @@ class Lexicon:
             if following is None:
                 # A hyphen or full stop inside a phrase does not count where it touches what it joins.
                 token = found[place]
+                if _is_short_form(found, place):
+                    # "Interleukin (IL)-2": an abbreviation in the middle of a name.
+                    place += 3 + (found[place + 3].text == "-")
+                    following = node.get(found[place].text)
+                    if following is None:
+                        return best
+                    node = following
+                    continue
                 if (
                     token.text not in _SKIPPED
                     or found[place - 1].end != token.start
@@ -110,6 +127,11 @@ class Lexicon:
                 if following is None:
                     return best
             node = following
+
+
+def _is_short_form(found: list[Token], place: int) -> bool:
+    """Whether one word in brackets stands at `place`, and something after it."""
+    return found[place].text == "(" and place + 4 < len(found) and found[place + 2].text == ")"
 
 
 def _first_allowed(entries: list[_Entry], words: str) -> _Entry | None:
@@ -127,6 +149,11 @@ def words() -> Lexicon:
         for row in read_rows(path):
             for phrase in row["words"].split("|"):
                 lexicon.add(phrase.removeprefix("^"), row["kind"], _value(row["kind"], row["value"]), in_capitals=phrase.startswith("^"))
+    for path in vocabulary_paths("treatment_classes.tsv"):
+        for row in read_rows(path):
+            drug = Drug(row["name"], is_class=True, is_component=row["is_component"] == "y")
+            for phrase in row["words"].split("|"):
+                lexicon.add(phrase, DRUG, drug, in_capitals=_is_abbreviation(phrase, drug))
     no_names = {row["name"] for path in vocabulary_paths("drugs_not_in_prose.tsv") for row in read_rows(path)}
     for name, drug in drug_names():
         if name in no_names or not _WORDS_IN_BETWEEN.isdisjoint(re.findall(r"[a-z]+", name)):

@@ -94,9 +94,14 @@ def share_in_groups(statements: Sequence[Statement]) -> None:
     _share(group)
 
 
-def _share(group: Sequence[Statement]) -> None:
+def _share(group: list[Statement]) -> None:
+    for statement in group:
+        statement.companions = group
+    _pair_doses(group)
     for mine, following in reversed(list(pairwise(group))):
-        is_later = following.joined_by == "SEMI" or (following.joined_by == "THEN" and following.phase is not None)
+        is_later = (
+            mine.is_told_elsewhere or following.joined_by == "SEMI" or (following.joined_by == "THEN" and following.phase is not None)
+        )
         if mine.treatment is not following.treatment and not is_later:
             _take_from_next(mine, following)
     for mine, following in pairwise(group):
@@ -105,6 +110,24 @@ def _share(group: Sequence[Statement]) -> None:
         if mine.treatment is not following.treatment and is_bare:
             following.schedule.n_cycles = mine.schedule.n_cycles
             following.schedule.cycle_length = mine.schedule.cycle_length
+
+
+def _pair_doses(group: list[Statement]) -> None:
+    """As many doses as names, one for each: "cytarabine and etoposide 1 g/m2 and 100 mg/m2", "darunavir/ritonavir 600/100 mg"."""
+    clones = [one for one in group if one.joined_by == CLONE]
+    named = [one for one in group if one.joined_by != CLONE]
+    is_after = len(clones) > 0 and group[len(named) :] == clones
+    if not is_after or len(named) != len(clones) + 1 or any(one.dose is not None for one in named[:-1]) or named[-1].dose is None:
+        return
+    doses = [named[-1], *clones]
+    values = [(one.dose, [part for part in one.parts if part[0] == "dose"]) for one in doses]
+    for one, (dose, parts) in zip(named, values, strict=True):
+        one.dose = dose
+        one.parts = [part for part in one.parts if part[0] != "dose"] + parts
+        if one.schedule is not named[-1].schedule and not one.has_time():
+            one.schedule.is_per_day = named[-1].schedule.is_per_day
+    for clone in clones:
+        clone.is_paired = True
 
 
 def _take_from_next(mine: Statement, following: Statement) -> None:
@@ -134,6 +157,20 @@ def number_alternatives(statements: Sequence[Statement], n_before: int) -> int:
     return n_before
 
 
+def share_with_members(statements: Sequence[Statement]) -> None:
+    """What is said of a class or a named combination is said of the parts and examples that the passage names of it."""
+    timed = {id(one.treatment): one for one in reversed(statements) if one.has_time()}
+    for statement in statements:
+        above = statement.member_of
+        while above is not None and not statement.has_time():
+            told = timed.get(id(above.treatment))
+            if told is not None:
+                statement.schedule.frequencies = list(told.schedule.frequencies)
+                statement.schedule.days = told.schedule.days
+                statement.parts += [part for part in told.parts if part[0] == "schedule"]
+            above = above.member_of
+
+
 def share_cycle_length(statements: Sequence[Statement], stated: float | None) -> None:
     """The one cycle length of a passage is that of every treatment with days of a cycle and no length of its own.
 
@@ -148,6 +185,9 @@ def share_cycle_length(statements: Sequence[Statement], stated: float | None) ->
     for statement in statements:
         schedule = statement.schedule
         if schedule.cycle_length is not None or (schedule.days is None and stated is None):
+            continue
+        if stated is None and any(one.days is not None and one.days >= _WEEK_DAYS for one in schedule.frequencies):
+            # "Every 2 weeks, D1 and D15" beside another phase in cycles of 4 weeks.
             continue
         is_outside = schedule.days is not None and (max(schedule.days) > length or min(schedule.days) < 1)
         if not is_outside:

@@ -40,6 +40,14 @@ class Statement:
     parts: list[tuple[str, Token]] = field(default_factory=list)
     cues: set[str] = field(default_factory=set)
     joined_by: str = ""
+    member_of: "Statement | None" = field(default=None, repr=False)
+    """What it is named as a part or an example of: "a TKI (regorafenib, fruquintinib)", "CAPEOX [oxaliplatin + capecitabine]"."""
+    is_told_elsewhere: bool = False
+    """Given "as in arm A": what stands beside it is not said of it."""
+    is_paired: bool = False
+    """Its dose went to another treatment of the sentence: it says nothing itself."""
+    companions: list["Statement"] = field(default_factory=list, repr=False)
+    """All statements that its sentence joins with it, itself included."""
 
     def has_time(self) -> bool:
         """Whether anything is said of how often, or on which days."""

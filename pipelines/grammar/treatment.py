@@ -20,6 +20,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
     schedules.NUMBERS_OF_CYCLES,
     schedules.DAYS,
     schedules.FREQUENCIES,
+    doses.CONCENTRATIONS,
     doses.DOSES,
     doses.RANGES,
     schedules.DAYS_AFTER_DOSES,

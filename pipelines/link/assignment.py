@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.dedup.same_record import ranked
 from pipelines.engine.extract_stage import CANDIDATES, VERSIONS
+from pipelines.engine.state import digest
 
 FACT_TABLES = ("conditions", "arms", "regimens", "endpoints", "endpoint_results", "safety")
 
@@ -42,3 +43,32 @@ def assign(kept: pl.DataFrame) -> pl.DataFrame:
     return ordered.with_columns(tables=pl.concat_list(trials, *names, texts, evidence).list.drop_nulls()).drop(
         "n_documents", *(f"gives_{name}" for name in FACT_TABLES)
     )
+
+
+def assign_articles(kept: pl.DataFrame, registered: pl.DataFrame) -> pl.DataFrame:
+    """The kept articles with their trial, their rank in it, and the tables that they may give.
+
+    An article's trial is the one whose id it states, where it states one only, else one of its own. `registered` are the studies of
+    `assign`: an article of a trial that has a record gives nothing yet.
+    """
+    named = kept.with_columns(
+        trial_id=article_trial(),
+        registry=pl.when(pl.col("stated_ids").list.len() == 1).then(pl.lit("ClinicalTrials.gov")).otherwise(pl.lit("none")),
+    ).join(registered.select("trial_id"), on="trial_id", how="anti")
+    ordered = named.sort("trial_id", "source_path", "record_index").with_columns(
+        rank=pl.int_range(pl.len()).over("trial_id"), n_documents=pl.len().over("trial_id")
+    )
+    trials = pl.when(pl.col("n_documents") == 1).then(pl.lit("trials")).otherwise(pl.lit(CANDIDATES))
+    return ordered.with_columns(tables=pl.concat_list(trials, *map(pl.lit, ARTICLE_TABLES))).drop("n_documents")
+
+
+ARTICLE_TABLES = ("regimens", "evidence", "document_texts")
+"""What an article gives beside its trial."""
+
+
+def article_trial() -> pl.Expr:
+    """Trial of an article: the only id that it states, else an id made of its title, or of its text where it has none."""
+    own = pl.coalesce("title", "content_sha256").map_elements(
+        lambda words: "x-" + digest(["article", " ".join(words.casefold().split())])[:16], return_dtype=pl.String
+    )
+    return pl.when(pl.col("stated_ids").list.len() == 1).then(pl.col("stated_ids").list.first()).otherwise(own)

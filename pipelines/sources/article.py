@@ -149,6 +149,9 @@ def _is_json(text: str) -> bool:
     return True
 
 
+_LIST_MARK = re.compile(r"^\s*(?:[•·●▪◦‣*-]|\(?\d{1,2}[.)、])\t")
+
+
 def _is_table(text: str) -> bool:
     """Whether the lines are rows: always the same number of cells, parted by tabs, pipes, commas or semicolons.
 
@@ -156,7 +159,9 @@ def _is_table(text: str) -> bool:
     commas.
     """
     sample = text[:SNIFF_BYTES]
-    n_tabs = [line.count("\t") for line in itertools.islice(filter(str.strip, sample.splitlines()), _TABLE_ROWS)]
+    # The tab after the mark of a list item parts no cells.
+    lines = (_LIST_MARK.sub("", line) for line in filter(str.strip, sample.splitlines()))
+    n_tabs = [line.count("\t") for line in itertools.islice(lines, _TABLE_ROWS)]
     if len(n_tabs) > 2 and min(n_tabs) > 0 and n_tabs.count(n_tabs[0]) >= 0.9 * len(n_tabs):
         return True
     for delimiter in "\t|,;":

@@ -11,7 +11,7 @@ _HAN_RANGES = ((0x3400, 0xA000), (0xF900, 0xFB00))
 # Signs that stand for one another in prose. A decimal point in mid-height stays: it is one.
 _SIGNS = {
     **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
-    **dict.fromkeys("×✕✖╳⨯∗＊*", "x"),
+    **dict.fromkeys("×✕✖╳⨯∗＊", "*"),
     **dict.fromkeys("～〜∼˜﹏", "~"),
     **dict.fromkeys("、，﹐", ","),
     **dict.fromkeys("；﹔", ";"),
@@ -62,4 +62,4 @@ def folded(text: str) -> str:
     return text.translate(_ASCII) if text.isascii() else text.translate(_table())
 
 
-_ASCII = str.maketrans({**{chr(code): chr(code).lower() for code in range(0x41, 0x5B)}, "*": "x", "[": "(", "]": ")", "`": "'"})
+_ASCII = str.maketrans({**{chr(code): chr(code).lower() for code in range(0x41, 0x5B)}, "[": "(", "]": ")", "`": "'"})

@@ -39,6 +39,10 @@ class Drug:
     ids: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_combination: bool = False
     components: tuple[str, ...] = ()
+    is_class: bool = False
+    """A kind of treatment that prose names in place of a drug: it has no `drug_name`."""
+    is_component: bool = True
+    """False for a class so wide that it is no component of a regimen: "chemotherapy"."""
 
 
 _LONGEST_ABBREVIATION = 3
