@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help refresh test check ui bench bench-duplicates train docs clean
+.PHONY: help refresh test check ui bench bench-regimens bench-duplicates train docs clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -29,6 +29,9 @@ ui: $(INSTALLED) ## the Dagster UI at http://127.0.0.1:3000
 
 bench: $(INSTALLED_DEV) ## speed and memory, as ratios (ARGS="--data <zip of API JSON>")
 	@$(BIN)/python -m benchmarks.refresh $(ARGS)
+
+bench-regimens: $(INSTALLED_DEV) ## regimens: speed, coverage and accuracy (ARGS="--data records.zip --gold labels.jsonl --corpus DIR")
+	@$(BIN)/python -m benchmarks.regimens $(ARGS)
 
 bench-duplicates: $(INSTALLED_DEV) ## de-duplication on generated corpora (ARGS="--documents 100000 --peers …")
 	@$(BIN)/python -m benchmarks.duplicates $(ARGS)

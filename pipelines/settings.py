@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.vocab.data_files import check_own, own_folder
+
 PROJECT = Path(__file__).resolve().parents[1]
 
 
@@ -65,7 +67,8 @@ def load(
 ) -> Settings:
     """Settings from arguments, then `TRIALHOUSE_RAW`, `TRIALHOUSE_WAREHOUSE`, `TRIALHOUSE_WORKERS`, then the project's own folders.
 
-    Raises `ValueError` when the number of workers is not a positive whole number, and for a warehouse that could not work where it is:
+    Raises `ValueError` when the number of workers is not a positive whole number, for a folder of vocabularies (`TRIALHOUSE_VOCABULARY`)
+    that cannot be read, and for a warehouse that could not work where it is:
     inside the raw folder (it would read itself), or below a name with `*`, `?` or `[` (DuckDB and polars read those as patterns).
     """
     environment = os.environ if environment is None else environment
@@ -83,6 +86,9 @@ def load(
         warehouse=Path(warehouse or environment.get("TRIALHOUSE_WAREHOUSE") or PROJECT / "warehouse").absolute(),
         workers=workers,
     )
+    vocabulary = own_folder(environment)
+    if vocabulary is not None:
+        check_own(vocabulary)
     if found.warehouse.resolve().is_relative_to(found.raw.resolve()):
         raise ValueError(f"the warehouse {found.warehouse} lies in the raw folder {found.raw}")
     if any(sign in str(found.warehouse) for sign in "*?["):

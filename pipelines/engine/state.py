@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.settings import PROJECT
+from pipelines.vocab.data_files import own_folder
 
 _PARTIAL = ".partial-"
 _CODE = ("*.py", "*.tsv", "*.gz", "*.json", "*.toml", "*.txt")
@@ -19,12 +20,15 @@ _CODE = ("*.py", "*.tsv", "*.gz", "*.json", "*.toml", "*.txt")
 
 @cache
 def code_digest() -> str:
-    """Digest of all that can change what is computed: the code and data files of `pipelines/`."""
+    """Digest of all that can change what is computed: the code and data files of `pipelines/`, and a user's own vocabularies."""
     digest = hashlib.sha256()
     package = PROJECT / "pipelines"
     files = sorted({path for pattern in _CODE for path in package.rglob(pattern)})
     for path in files:
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    own = own_folder()
+    for path in sorted(own.glob("*.tsv")) if own is not None else ():
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 

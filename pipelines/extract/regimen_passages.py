@@ -12,7 +12,7 @@ from typing import Literal
 
 from pipelines.extract.regimen_treatments import Treatment, Treatments
 from pipelines.grammar.binding import CLASS, bound
-from pipelines.grammar.lexicon import DRUG
+from pipelines.grammar.lexicon import DRUG, RADIATION_ROUTES
 from pipelines.grammar.statements import Statement
 from pipelines.grammar.tokens import Token, tokens
 from pipelines.grammar.treatment import parsed
@@ -183,7 +183,7 @@ def _radiation_phrases() -> dict[str, str]:
         " ".join(token.text for token in tokens(phrase) if token.text not in "-."): row["value"]
         for path in vocabulary_paths("regimen_words.tsv")
         for row in read_rows(path)
-        if row["kind"] == "ROUTE" and row["value"] in ("external_beam", "brachytherapy")
+        if row["kind"] == "ROUTE" and row["value"] in RADIATION_ROUTES
         for phrase in row["words"].split("|")
     }
 
@@ -287,7 +287,16 @@ def _is_given(statement: Statement, passage: Passage, treatments: Treatments) ->
     if "INCLUDES" in cues and CLASS in cues and "STUDYREF" not in cues:
         # "Standard chemotherapy (which includes cyclophosphamide, vincristine, ...)".
         return True
-    has_schedule = statement.dose is not None and statement.has_time()
+    # A protocol in short: several drugs with dose and days, one after the other.
+    is_protocol = statement.has_time() and sum(one.dose is not None and one.has_time() for one in statement.companions) > 1
+    has_schedule = is_protocol or (statement.dose is not None and statement.has_time())
+    if (
+        treatment.drug is not None
+        and treatment.drug.is_combination
+        and statement.dose is None
+        and _are_registered(treatment.drug, treatments)
+    ):
+        return False
     if "STUDYREF" in cues or not (has_schedule or "GIVEN" in cues) or (not has_schedule and not cues.isdisjoint(("NOTGIVEN", "LESS"))):
         return False
     return statement.says_something() and (

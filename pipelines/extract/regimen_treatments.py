@@ -67,7 +67,7 @@ class Treatments:
         key = drug.name if drug and drug.name != RADIOTHERAPY else f"{drug.name if drug else ''}:{name_key(raw)}"
         known = self._by_key.get(key)
         if known is None:
-            known = Treatment(raw, drug, code, product=None if drug else product_name(raw))
+            known = Treatment(raw, drug, code, product=None if drug else product_name(raw) or _without_dose(raw))
             self._by_key[key] = known
             self.registered.append(known)
         known.places.append(place)
@@ -87,7 +87,11 @@ class Treatments:
                         own = treatments[0].drug
                         is_same = drug is None or (own is not None and may_be(drug, own))
                         if len(name_key(name)) > 2 and is_same and _may_be_name(name):
-                            self.lexicon.add(name, DRUG, treatments[0])
+                            # "Oral insulin" tells a route beside the name.
+                            shortest = [name, *(short for short in shorter_names(name) if drug is not None and find_drug(short) == drug)][
+                                -1
+                            ]
+                            self.lexicon.add(shortest, DRUG, treatments[0])
 
         cells = [one for one in self.registered if one.product is not None and _CELLS.search(one.product) and "vaccine" not in one.product]
         if len(cells) == 1:
@@ -183,7 +187,7 @@ def _spellings(treatment: Treatment) -> Iterator[str]:
     """What the prose may call it: the name of a drug or a product without dose, form and route, in and outside brackets."""
     raw = treatment.raw
     base = _BRACKETED.sub(" ", raw).strip()
-    if treatment.name == PLACEBO:
+    if treatment.name in (PLACEBO, RADIOTHERAPY):
         yield from (raw, base)
     for whole in dict.fromkeys((base, *_BRACKETED.findall(raw))):
         names = [whole, *shorter_names(whole)]
@@ -191,7 +195,9 @@ def _spellings(treatment: Treatment) -> Iterator[str]:
             names = [name for name in names if (found := find_drug(name)) and found.name == treatment.drug.name]
             yield from names[-1:]
         elif treatment.product is None:
-            yield from (raw, base)
+            # "Viaskin Peanut 250 mcg" is called Viaskin Peanut.
+            bare = _FROM_DIGIT.sub("", base)
+            yield from (raw, base) if len(bare) < _SHORTEST_BARE_NAME or bare == base else (bare,)
     if treatment.product is not None:
         yield treatment.product
         if _CELLS.search(treatment.product):
@@ -199,6 +205,14 @@ def _spellings(treatment: Treatment) -> Iterator[str]:
             yield base
 
 
+def _without_dose(raw: str) -> str | None:
+    """The name of a product whose intervention tells a dose after it, in lower case: "Viaskin Peanut 250 mcg"."""
+    bare = _FROM_DIGIT.sub("", raw)
+    return bare.lower() if bare != raw and len(bare) >= _SHORTEST_BARE_NAME else None
+
+
+_FROM_DIGIT = re.compile(r"[\s,;:_-]+\d[\d.,]*\s?(?:mg|mcg|g|ml|iu|units?|μg|ug)\b.*$", re.IGNORECASE)
+_SHORTEST_BARE_NAME = 6
 _CELL_ALIASES = (
     *("car-t cells", "car t-cells", "car t cell", "car-t", "car transduced autologous t cells", "transduced cells", "transduced t cells"),
     *("t cells", "t-cells", "autologous t cells", "modified t cells", "engineered t cells", "nk cells", "cell infusion", "the cells"),
@@ -304,6 +318,7 @@ def _looks_like_product(words: str) -> bool:
     return product_name(words) is not None
 
 
+_LAST_PREPOSITION = re.compile(r"\s+(?:by|via|with|for|of|in|at|per|and)$", re.IGNORECASE)
 _CELL_SUFFIX = re.compile(r"\s+cells?$", re.IGNORECASE)
 
 
@@ -326,7 +341,7 @@ def product_name(raw: str) -> str | None:
         return code.lower()
     if _CELLS.search(base) and not re.search(r"[,;+]|\band\b", base):
         shortest = min(names, key=len)
-        return (shortest if _CELLS.search(shortest) or "CAR" in shortest else base).lower()
+        return _LAST_PREPOSITION.sub("", shortest if _CELLS.search(shortest) or "CAR" in shortest else base).lower()
     return None
 
 

@@ -24,18 +24,18 @@ _CONTROL_ARMS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMP
 
 def rows(study: Study, subject: Subject) -> Iterator[Row]:
     """Rows in the order in which the record names the treatments, and of the arms within each."""
-    for row, _ in _rows_with_sources(study, subject):
+    for row, _ in made(study, subject):
         yield row
 
 
 def evidence_rows(study: Study, subject: Subject) -> Iterator[Row]:
     """Places that speak for a regimen: its parts in the prose, or the intervention and the label of the arm that the record ties it to."""
-    yield from evidence_of(study, subject, _rows_with_sources(study, subject))
+    yield from evidence_of(study, subject, made(study, subject))
 
 
-def evidence_of(study: Study, subject: Subject, made: Iterable[tuple[Row, Component]]) -> Iterator[Row]:
+def evidence_of(study: Study, subject: Subject, found: Iterable[tuple[Row, Component]]) -> Iterator[Row]:
     """The same for rows that have been made."""
-    for row, component in made:
+    for row, component in found:
         places = list(_places(row, component, study, subject))
         if len(places) == 1 and not component.sources:
             # The row's own columns show the one place.
@@ -54,7 +54,8 @@ _last: list[tuple[Study, Subject, list[tuple[Row, Component]]]] = []
 """The rows of the record that was read last: two tables are made of them, one after the other."""
 
 
-def _rows_with_sources(study: Study, subject: Subject) -> list[tuple[Row, Component]]:
+def made(study: Study, subject: Subject) -> list[tuple[Row, Component]]:
+    """Rows, and what each was made from."""
     if not _last or _last[0][0] is not study or _last[0][1] != subject:
         _last[:] = [(study, subject, list(_made(study, subject)))]
     return _last[0][2]

@@ -28,6 +28,8 @@ def attached(statement: Statement, token: Token, sentence: Sentence) -> Statemen
 
 def _dose(current: Statement, token: Token, sentence: Sentence) -> Statement:
     doses = [dose for dose in as_list(token.value) if not dose.is_strength]
+    if current.treatment.name == RADIOTHERAPY:
+        doses = [dose for dose in doses if dose.unit in _RADIATION_UNITS]
     if not doses or _is_no_dose(current, token, doses[0], sentence):
         return current
     if "DAILYDOSE" in sentence.before(token, 3):
@@ -38,7 +40,7 @@ def _dose(current: Statement, token: Token, sentence: Sentence) -> Statement:
             _take_dose(current, dose, token)
         elif (known.low, known.high, known.unit) == (dose.low, dose.high, dose.unit) or (dose.is_count and not known.is_count):
             continue
-        elif known.unit == dose.unit == "Gy" and (known.per_fraction or dose.per_fraction):
+        elif known.unit == dose.unit == "Gy" and (known.per_fraction or dose.per_fraction or _is_multiple(known, dose)):
             _join_radiation(current, known, dose, token)
         elif known.is_count:
             current.dose = dose
@@ -51,6 +53,17 @@ def _dose(current: Statement, token: Token, sentence: Sentence) -> Statement:
     return current
 
 
+_RADIATION_UNITS = frozenset({"Gy", "MBq", "GBq", "mCi"})
+_MOST_FRACTIONS = 60
+
+
+def _is_multiple(left: Dose, right: Dose) -> bool:
+    """Whether one of two doses of radiation is the total of fractions of the other: "1.8 Gy daily, 59.4 Gy"."""
+    low, high = sorted((left.low, right.low))
+    number = high / low if low else 0
+    return 3 <= number <= _MOST_FRACTIONS and abs(number - round(number)) < 0.02 and left.low == left.high and right.low == right.high
+
+
 def _is_no_dose(current: Statement, token: Token, dose: Dose, sentence: Sentence) -> bool:
     """Whether the amount is a limit, a figure of a plan, a total told beside the dose, a strength, part of a name, or of a vehicle."""
     before = sentence.before(token, 3)
@@ -58,7 +71,9 @@ def _is_no_dose(current: Statement, token: Token, dose: Dose, sentence: Sentence
         return True
     if current.dose is not None and ("UPTO" in before or (dose.is_total and dose.unit != "Gy")):
         return True
-    return _is_product_strength(sentence, token) or _is_in_name(sentence, token)
+    # "Maximum BCNU dose 1440 mg/m2".
+    is_maximum = any(one.text.startswith("max") for one in sentence.tokens_before(token, 4)) and "DOSEW" in sentence.before(token, 2)
+    return is_maximum or _is_product_strength(sentence, token) or _is_in_name(sentence, token)
 
 
 def _is_in_name(sentence: Sentence, token: Token) -> bool:
@@ -95,7 +110,8 @@ def _is_daily_total(current: Statement, known: Dose, dose: Dose) -> bool:
 
 def _join_radiation(current: Statement, known: Dose, dose: Dose, token: Token) -> None:
     """Dose per fraction and total of one course, in either order."""
-    total, each = (dose, known) if known.per_fraction else (known, dose)
+    is_known_each = known.per_fraction or (not dose.per_fraction and known.low < dose.low)
+    total, each = (dose, known) if is_known_each else (known, dose)
     current.dose = total
     current.add("dose", token)
     if total.per_fraction or current.n_fractions is not None or each.low != each.high or total.low != total.high or each.low == 0:
@@ -158,6 +174,8 @@ def _route_within(token: Token) -> str | None:
 
 
 def _frequency(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    if isinstance(token.value, tuple):
+        return _either_frequency(current, token, sentence)
     new: Frequency = token.value
     schedule = current.schedule
     if current.route is None and (route := _route_within(token)) is not None:
@@ -184,6 +202,22 @@ def _frequency(current: Statement, token: Token, sentence: Sentence) -> Statemen
         other.schedule.days = schedule.days
         other.schedule.cycle_length = schedule.cycle_length
     return other
+
+
+def _either_frequency(current: Statement, token: Token, sentence: Sentence) -> Statement:
+    """A row for each of "every 2 or 4 weeks"."""
+    if current.schedule.frequencies:
+        return current
+    first, *others = token.value
+    current.schedule.frequencies.append(first)
+    current.add("schedule", token)
+    for frequency in others:
+        if not sentence.has(current):
+            sentence.statements.append(current)
+        current = current.with_other_time()
+        current.schedule.frequencies.append(frequency)
+        current.add("schedule", token)
+    return current
 
 
 def _days(current: Statement, token: Token, sentence: Sentence) -> Statement:
@@ -220,6 +254,9 @@ def _days(current: Statement, token: Token, sentence: Sentence) -> Statement:
 def _is_beginning(sentence: Sentence, token: Token) -> bool:
     """Whether the day says when treatment starts or ends, not when it is given."""
     before = sentence.before(token, 3)
+    if len(token.value.days) == 1 and [one.text for one in sentence.tokens_before(token, 1)] == ["at"]:
+        # "Response at day 7".
+        return True
     return ("FROM" in before[-2:] or "UNTIL" in before) and len(token.value.days) < 3
 
 

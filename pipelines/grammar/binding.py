@@ -25,7 +25,7 @@ from pipelines.grammar.tokens import Token
 from pipelines.vocab.drugs import RADIOTHERAPY
 
 _ENDS = frozenset({"STOP", "NL", "BULLET"})
-_SEPARATORS = frozenset({"COMMA", "SEMI", "AND", "OR", "PLUS", "WITH", "THEN", "COLON", "VERSUS", "SLASH", "RPAR", "LPAR"})
+_SEPARATORS = frozenset({"COMMA", "SEMI", "AND", "OR", "PLUS", "WITH", "THEN", "COLON", "VERSUS", "SLASH", "RPAR", "LPAR", "INCLUDES"})
 _WEAK_SEPARATORS = frozenset({"COLON", "LPAR", "RPAR"})
 """What stands between a name and what is said of it as often as between two treatments."""
 _STRONG_JOINS = frozenset({"OR", "THEN", "VERSUS"})
@@ -34,6 +34,8 @@ _AMOUNTS = frozenset({"DOSE", "DOSES", "COURSE"})
 _MAY_PRECEDE = _AMOUNTS | {"ROUTE", "FREQX", "PHASE", "DAYS", "NCYC"}
 """What may stand before the name it is said of: "600 mg IV of the drug", "weekly trastuzumab"."""
 _TIGHT = frozenset({"OF", "ROUTE", "FREQX", "DOSEW", "PER", "LOADING", "PHASE", "W", "COUNTU", "ABOUT", "CONCX"})
+_TIGHT_FOR_ROUTES = _TIGHT | _AMOUNTS | {"GIVEN", "WITH"}
+"""For "subcutaneously injected with 100 units of the drug"."""
 _LOOSE_WORDS = frozenset({"will", "is", "patients", "subjects", "participants"})
 _MOST_WORDS_TO_TIGHT = 3
 _CYCLE_ONLY = frozenset({"CYCLELEN", "NCYC", "DURATION", "ENDS", "CYCREF", "SPAN", "PHASE"})
@@ -263,8 +265,15 @@ def _has_members(statement: Statement) -> bool:
     return drug is None or drug.is_class or drug.is_combination
 
 
+_TIME_NOUNS = frozenset({"WEEK", "DAY", "DAYS", "MONTH", "CYCLE", "CYCREF"})
+_TIME_WORDS = frozenset({"start", "end", "completion", "initiation", "beginning", "onset", "discontinuation", "cessation", "last", "first"})
+
+
 def _is_reference(tokens: Sequence[Token], place: int) -> bool:
     """Whether the name at `place` says no more than when something else happens, or what is not given: "before each FT516 dose"."""
+    if place > 1 and tokens[place - 1].kind == "OF" and (tokens[place - 2].kind in _TIME_NOUNS or tokens[place - 2].text in _TIME_WORDS):
+        # "On days 1-5 of the first week of radiotherapy", "day 8, cycle 1 of lenalidomide".
+        return True
     for back in range(place - 1, max(place - 6, -1), -1):
         kind = tokens[back].kind
         if kind == "DAYS" and back == place - 1 and tokens[back].parts and tokens[back].parts[-1].kind == "OFF":
@@ -290,10 +299,11 @@ def _is_dose_first(tokens: Sequence[Token]) -> bool:
 def _is_tight(tokens: Sequence[Token], place: int) -> bool:
     """Whether nothing stands between the token at `place` and the next name but what may stand inside "600 mg IV of the drug"."""
     n_words = 0
+    tight = _TIGHT_FOR_ROUTES if tokens[place].kind == "ROUTE" else _TIGHT
     for token in tokens[place + 1 :]:
         if token.kind == DRUG:
             return True
-        if token.kind not in _TIGHT or token.text in _LOOSE_WORDS:
+        if token.kind not in tight or token.text in _LOOSE_WORDS:
             return False
         n_words += token.kind == "W"
         if n_words > _MOST_WORDS_TO_TIGHT:

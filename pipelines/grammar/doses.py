@@ -5,6 +5,7 @@ Here belongs everything that reads how much. When it is given belongs to `schedu
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipelines.grammar.cascade import Rule
 from pipelines.grammar.lexicon import Amount
@@ -42,7 +43,7 @@ class Unit:
 
 MACROS = {
     "RANGE": "DASH | TO | TILDE",
-    "PERS": "PER | SLASH | EVERY",
+    "PERS": "PER | SLASH",
     "TIME": "DAY | WEEK | MONTH | YEAR | HOUR | MINUTE | SECOND",
     "LONGTIME": "DAY | WEEK | MONTH | YEAR",
     "LIST": "COMMA AND | COMMA OR | COMMA | AND | OR | SLASH | PLUS | SEMI | TO | THEN",
@@ -100,7 +101,8 @@ NUMBERS = (
     Rule("bare_power_of_ten", "NUM W? CARET NUM | NUM SUP", "BIG", _power, join=True),
     Rule(
         "lost_power_of_ten",
-        "NUM TIMES NUM (?= (W | DRUG | PLUS | DASH | PERS | COMMA)? (W | DRUG | PLUS | DASH)* (CELLS | UNIT | KG | PERS))",
+        "NUM TIMES NUM (?= (COMMA | AND | OR | RANGE | NUM | TIMES)* (W | DRUG | PLUS | DASH | PERS | COMMA)?"
+        " (W | DRUG | PLUS | DASH)* (CELLS | UNIT | KG | PERS))",
         "BIG",
         _lost_power,
     ),
@@ -302,6 +304,21 @@ def _least_and_most(found: Sequence[Token]) -> Dose | None:
 
 RANGES = (Rule("dose_least_and_most", "DOSE (AND | TO | COMMA | WITH)+ (PER | UPTO)+ OF? DOSE", "DOSE", _least_and_most),)
 
+
+def _levels(found: Sequence[Token]) -> list[Dose] | None:
+    """25 mg, 50 mg or 100 mg: rising doses in one unit. Two that "and" joins may be of two drugs."""
+    doses = [dose for token in found if token.kind == "DOSE" for dose in as_list(token.value)]
+    if doses[-1].unit.endswith("/d"):
+        # "2.5 mg, 7.5 mg or 22.5 mg per day".
+        doses = [dose if dose.unit.endswith("/d") else replace(dose, unit=f"{dose.unit}/d") for dose in doses]
+    is_pair = len(doses) == 2 and any(token.kind == "AND" for token in found)
+    is_rising = all(left.high < right.low for left, right in pairwise(doses))
+    is_alike = len({(dose.unit, dose.is_strength, dose.per_fraction) for dose in doses}) == 1
+    return doses if is_rising and is_alike and not is_pair and not doses[0].is_count and doses[0].unit != "Gy" else None
+
+
+LEVELS = (Rule("dose_levels", "DOSE ((SLASH | COMMA AND | COMMA OR | COMMA | AND | OR) DOSE)+", "DOSES", _levels),)
+
 STRENGTHS = (
     Rule(
         "strength_of_pieces",
@@ -315,7 +332,6 @@ STRENGTHS = (
         "STRONG",
         _strength,
     ),
-    Rule("strength_plural", "(DOSE | DOSES) COUNTU (?= W | IS | RPAR | DOT)", "STRONG", _strength),
 )
 
 

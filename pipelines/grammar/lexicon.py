@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pipelines.grammar.tokens import Token, tokens
 from pipelines.vocab.data_files import read_rows, vocabulary_paths
-from pipelines.vocab.drugs import Drug, drug_names
+from pipelines.vocab.drugs import RADIOTHERAPY, Drug, drug_names
 
 DRUG = "DRUG"
 """Kind of a treatment's name; its value is a `vocab.drugs.Drug`, or what a record's own lexicon says."""
@@ -45,6 +45,7 @@ _SIGNS = {
 }
 SIGN_KINDS = tuple(dict.fromkeys(_SIGNS.values()))
 _SKIPPED = frozenset("-.'®™·")
+RADIATION_ROUTES = frozenset({"external_beam", "brachytherapy"})
 _LONGEST_ABBREVIATION = 3
 _LONGEST_REGIMEN = 5
 # "Or2" and "As Part" are names; "2 or 3" and "as part" are none.
@@ -147,14 +148,21 @@ def words() -> Lexicon:
     lexicon = Lexicon()
     for path in vocabulary_paths("regimen_words.tsv"):
         for row in read_rows(path):
+            # "IMRT" and "brachytherapy" name the treatment; that they tell the route too, its name is asked for.
+            is_radiation = row["kind"] == "ROUTE" and row["value"] in RADIATION_ROUTES
+            kind, value = (DRUG, Drug(RADIOTHERAPY)) if is_radiation else (row["kind"], _value(row["kind"], row["value"]))
             for phrase in row["words"].split("|"):
-                lexicon.add(phrase.removeprefix("^"), row["kind"], _value(row["kind"], row["value"]), in_capitals=phrase.startswith("^"))
+                lexicon.add(phrase.removeprefix("^"), kind, value, in_capitals=phrase.startswith("^"))
     for path in vocabulary_paths("treatment_classes.tsv"):
         for row in read_rows(path):
             drug = Drug(row["name"], is_class=True, is_component=row["is_component"] == "y")
             for phrase in row["words"].split("|"):
                 lexicon.add(phrase, DRUG, drug, in_capitals=_is_abbreviation(phrase, drug))
     no_names = {row["name"] for path in vocabulary_paths("drugs_not_in_prose.tsv") for row in read_rows(path)}
+    for name in no_names:
+        # "Insulin-like growth factor" must not be read as insulin.
+        if any(map(str.isalpha, name)):
+            lexicon.add(name, "W")
     for name, drug in drug_names():
         if name in no_names or not _WORDS_IN_BETWEEN.isdisjoint(re.findall(r"[a-z]+", name)):
             continue

@@ -157,6 +157,22 @@ def _every(found: Sequence[Token]) -> Frequency | None:
 _TIMES = frozenset({"DAY", "WEEK", "MONTH", "YEAR", "HOUR", "MINUTE", "SECOND"})
 
 
+def _hourly(found: Sequence[Token]) -> Frequency | None:
+    """12 hourly, 6-hourly."""
+    hours = float(found[0].value)
+    return Frequency(_CODE_BY_HOURS.get(int(hours)), round(hours / 24, 4)) if 2 <= hours <= 96 else None
+
+
+def _either(found: Sequence[Token]) -> tuple[Frequency, ...] | None:
+    """Every 2 or 4 weeks; every other month or every 3 months: one or the other."""
+    times = [token for token in found if token.kind in _TIMES]
+    numbers = [2.0 if token.kind == "OTHER" else float(token.value) for token in found if token.kind in ("NUM", "OTHER")]
+    if len(numbers) != 2 or numbers[0] == numbers[1]:
+        return None
+    days = [float(times[min(place, len(times) - 1)].value) for place in range(2)]
+    return tuple(frequency_of(round(number * length, 4)) for number, length in zip(numbers, days, strict=True))
+
+
 def _n_times(found: Sequence[Token]) -> Frequency | None:
     """Three times a week, twice every day, 每3周2次, 5 days a week."""
     counts = [token for token in found if token.kind in ("ONCE", "TWICE", "THRICE")]
@@ -194,6 +210,11 @@ def _length(found: Sequence[Token]) -> float | None:
         return None
     days = numbers[-1] * float(times[0].value)
     return days if 1 < days <= _LAST_DAY else None
+
+
+def _time_cycle(found: Sequence[Token]) -> Cycles | None:
+    """28-day cycles. "A 2-week course of high-dose therapy" is a stretch of treatment."""
+    return None if found[-1].text == "course" else _cycle_length(found)
 
 
 def _cycle_length(found: Sequence[Token]) -> Cycles | None:
@@ -284,11 +305,12 @@ CYCLES = (
     Rule("time_one_cycle", "(EVERY | Q)? NUM DASH? (DAY | WEEK) NUM W? CYCLE", "CYCLELEN", _cycle_length),
     Rule(
         "cycle_is_time",
-        "CYCLE (IS | OF | COLON | LPAR | W | EVERY | PER | FOR | COMMA | ABOUT)* NUM DASH? (DAY | WEEK) (?! OF | ON2 | DASH? (DAY | WEEK))",
+        "CYCLE (IS | INCLUDES | OF | COLON | LPAR | W | EVERY | PER | FOR | COMMA | ABOUT)* NUM DASH? (DAY | WEEK)"
+        " (?! OF | ON2 | DASH? (DAY | WEEK))",
         "CYCLELEN",
         _cycle_length,
     ),
-    Rule("time_cycle", "NUM DASH? (DAY | WEEK) DASH? ((W | DRUG | GIVEN | PHASE){0,3} CYCLE | SCHED)", "CYCLELEN", _cycle_length),
+    Rule("time_cycle", "NUM DASH? (DAY | WEEK) DASH? ((W | DRUG | GIVEN | PHASE){0,3} CYCLE | SCHED)", "CYCLELEN", _time_cycle),
 )
 
 NUMBERS_OF_CYCLES = (
@@ -307,7 +329,7 @@ NUMBERS_OF_CYCLES = (
         "NCYC",
         _number_of_cycles,
     ),
-    Rule("cycles_given", "CYCLE (IS | COLON) NUM (RANGE NUM)?", "NCYC", _number_of_cycles),
+    Rule("cycles_given", "CYCLE (IS | COLON) NUM (RANGE NUM)? (?! NODAY | DAY)", "NCYC", _number_of_cycles),
 )
 
 DAYS = (
@@ -332,6 +354,9 @@ def _n_weekly(found: Sequence[Token]) -> Frequency | None:
 
 
 FREQUENCIES = (
+    Rule("every_n_hourly", "NUM DASH? HOURLY", "FREQX", _hourly),
+    Rule("either_interval", "EVERY NUM OR NUM DASH? (DAY | WEEK | MONTH)", "FREQX", _either),
+    Rule("either_of_two", "EVERY (OTHER | NUM) (DAY | WEEK | MONTH) OR EVERY (OTHER | NUM) (DAY | WEEK | MONTH)", "FREQX", _either),
     Rule("n_weekly", "NUM DASH FREQ (?! DOSEW)", "FREQX", _n_weekly),
     Rule(
         "every_n",

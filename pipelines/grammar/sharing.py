@@ -69,7 +69,7 @@ def _fill_time(statement: Statement, other: Statement) -> None:
         ]
     if mine.days is None and mine.frequencies and statement.dose == other.dose:
         mine.days = theirs.days
-    if not statement.has_time() and other.has_time():
+    if not statement.has_time() and other.has_time() and not mine.is_per_day:
         mine.frequencies = list(theirs.frequencies)
         mine.days = theirs.days
         mine.n_cycles = mine.n_cycles or theirs.n_cycles

@@ -36,7 +36,7 @@ class Token:
 _PINYIN = r"(?<=[一-鿿])\((?=[^()]{0,40}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü' ]{1,40}\)"
 _TOKEN = re.compile(
     rf"(?P<skip>{_PINYIN})"
-    r"|(?P<num>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|0,\d+|\d+(?:[.·]\d+)?|(?<![\d\w])\.\d+)"
+    r"|(?P<num>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|0,\d+|\d{1,3},\d{1,2}(?=\s?(?:mg|mcg|g|ml|kg|mmol|gy|[uμ]g|iu)\b)|\d+(?:[.·]\d+)?|(?<![\d\w])\.\d+)"
     r"|(?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
     r"|(?P<word>[^\W\d_一-鿿]+)"
     r"|(?P<sign>\n\s*|[^\s])"
@@ -83,6 +83,8 @@ def _begins_item(text: str, start: int, end: int) -> bool:
 
 
 def _number(word: str) -> float:
-    if word.startswith("0,"):
-        return float(word.replace(",", "."))
+    head, comma, tail = word.partition(",")
+    if comma and "," not in tail and "." not in tail and (head == "0" or len(tail) < 3):
+        # "0,5" and "3,5 mg": a decimal comma. "1,000" is a thousand.
+        return float(f"{head}.{tail}")
     return float(word.replace(",", "").replace("·", "."))

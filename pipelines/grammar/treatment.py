@@ -23,6 +23,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
     doses.CONCENTRATIONS,
     doses.DOSES,
     doses.RANGES,
+    doses.LEVELS,
     schedules.DAYS_AFTER_DOSES,
     doses.FRACTIONS,
     doses.STRENGTHS,

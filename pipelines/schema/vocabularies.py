@@ -360,8 +360,8 @@ ROUTE = _plain(
 
 FREQUENCY = _plain(
     "frequency",
-    *("ONCE", "QD", "BID", "TID", "QID", "QOD", "QW", "BIW", "TIW", "Q2W", "Q3W", "Q4W", "Q5W", "Q6W", "Q8W", "Q12W"),
-    *("QM", "Q3M", "Q6M", "QY", "Q4H", "Q6H", "Q8H", "Q12H", "CONTINUOUS", "PRN"),
+    *("ONCE", "QD", "BID", "TID", "QID", "QOD", "QW", "BIW", "TIW", "Q2W", "Q3W", "Q4W", "Q5W", "Q6W", "Q8W", "Q9W"),
+    *("Q10W", "Q12W", "QM", "Q2M", "Q3M", "Q6M", "QY", "Q4H", "Q6H", "Q8H", "Q12H", "CONTINUOUS", "PRN"),
 )
 
 CARE_PHASE = _plain(
