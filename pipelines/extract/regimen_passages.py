@@ -255,6 +255,9 @@ def _with_placebos(tokens: list[Token]) -> list[Token]:
     return result
 
 
+_FEW_DRUGS = 2
+
+
 def _is_given(statement: Statement, passage: Passage, treatments: Treatments) -> bool:
     """Whether the statement says what the trial gives, rather than what stands in the text for another reason."""
     treatment: Treatment = statement.treatment
@@ -288,7 +291,8 @@ def _is_given(statement: Statement, passage: Passage, treatments: Treatments) ->
         # "Standard chemotherapy (which includes cyclophosphamide, vincristine, ...)".
         return True
     # A protocol in short: several drugs with dose and days, one after the other.
-    is_protocol = statement.has_time() and sum(one.dose is not None and one.has_time() for one in statement.companions) > 1
+    timed = [one for one in statement.companions if one.has_time()]
+    is_protocol = statement.has_time() and (len(timed) > _FEW_DRUGS or sum(one.dose is not None for one in timed) > 1)
     has_schedule = is_protocol or (statement.dose is not None and statement.has_time())
     if (
         treatment.drug is not None

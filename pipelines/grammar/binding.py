@@ -29,7 +29,7 @@ _SEPARATORS = frozenset({"COMMA", "SEMI", "AND", "OR", "PLUS", "WITH", "THEN", "
 _WEAK_SEPARATORS = frozenset({"COLON", "LPAR", "RPAR"})
 """What stands between a name and what is said of it as often as between two treatments."""
 _STRONG_JOINS = frozenset({"OR", "THEN", "VERSUS"})
-_WEAK_JOINS = frozenset({"", "COMMA", "LPAR", "RPAR"})
+_WEAK_JOINS = frozenset({"", "COMMA", "COLON", "LPAR", "RPAR"})
 _AMOUNTS = frozenset({"DOSE", "DOSES", "COURSE"})
 _MAY_PRECEDE = _AMOUNTS | {"ROUTE", "FREQX", "PHASE", "DAYS", "NCYC"}
 """What may stand before the name it is said of: "600 mg IV of the drug", "weekly trastuzumab"."""
@@ -266,6 +266,7 @@ def _has_members(statement: Statement) -> bool:
 
 
 _TIME_NOUNS = frozenset({"WEEK", "DAY", "DAYS", "MONTH", "CYCLE", "CYCREF"})
+_BESIDES = frozenset({"medication", "premedication", "medications", "premedications", "premeds", "antidote"})
 _TIME_WORDS = frozenset({"start", "end", "completion", "initiation", "beginning", "onset", "discontinuation", "cessation", "last", "first"})
 
 
@@ -273,6 +274,9 @@ def _is_reference(tokens: Sequence[Token], place: int) -> bool:
     """Whether the name at `place` says no more than when something else happens, or what is not given: "before each FT516 dose"."""
     if place > 1 and tokens[place - 1].kind == "OF" and (tokens[place - 2].kind in _TIME_NOUNS or tokens[place - 2].text in _TIME_WORDS):
         # "On days 1-5 of the first week of radiotherapy", "day 8, cycle 1 of lenalidomide".
+        return True
+    if place > 1 and tokens[place - 1].kind == "FOR" and tokens[place - 2].text in _BESIDES:
+        # "Premedication for rituximab: 650 mg orally".
         return True
     for back in range(place - 1, max(place - 6, -1), -1):
         kind = tokens[back].kind

@@ -74,7 +74,10 @@ REGIMEN_TEXT = View(
             CASE WHEN n_fractions IS NOT NULL THEN 'in ' || n_fractions || ' fractions' END,
             route,
             coalesce(frequency, schedule_raw),
-            CASE WHEN len(cycle_days) > 0 THEN 'on days ' || array_to_string(cycle_days, ', ') END,
+            CASE WHEN len(cycle_days) = 1 THEN 'on day ' || cycle_days[1]
+                 WHEN len(cycle_days) > 2 AND cycle_days[-1] - cycle_days[1] = len(cycle_days) - 1
+                 THEN format('on days {} to {}', cycle_days[1], cycle_days[-1])
+                 WHEN len(cycle_days) > 0 THEN 'on days ' || array_to_string(cycle_days, ', ') END,
             CASE WHEN cycle_length_days IS NOT NULL THEN format('of each {:g}-day cycle', cycle_length_days) END,
             CASE WHEN n_cycles IS NOT NULL THEN 'for up to ' || n_cycles || ' cycles' END,
             CASE WHEN is_optional THEN '(optional)' END) AS regimen

@@ -457,3 +457,26 @@ def test_any_passage_is_bound_to_what_it_names(pieces: list[str]) -> None:
         assert one.dose is None or 0 < one.dose.low <= one.dose.high
         assert one.n_fractions is None or one.n_fractions > 0
         assert all(0 <= token.start < token.end <= len(text) for _, token in one.parts)
+
+
+def test_a_regimen_of_several_drugs_has_no_dose_of_its_own() -> None:
+    """The dose of the drug beside it is not that of the whole; a tablet of two drugs has one."""
+    found = _statements("Tazemetostat (800 mg) + R-CHOP")
+    assert [(one.treatment.name, one.dose is None) for one in found] == [("tazemetostat", False), ("r-chop", True)]
+    (tablet,) = _statements("Sacubitril/valsartan 200 mg twice daily")
+    assert tablet.dose is not None
+
+
+def test_premedication_for_a_drug_is_not_that_drug() -> None:
+    """The name only says what the other is given for."""
+    paracetamol = Treatment("paracetamol")
+    found = _statements("Premedication for rituximab. Given at 650 mg orally.", paracetamol)
+    assert _doses(found) == [("paracetamol", 650.0, "mg")]
+
+
+def test_a_protocol_in_short_keeps_each_drug_with_its_days() -> None:
+    """Names with a colon, semicolons between them, the route of another heading not theirs."""
+    found = _statements("VCR: 1, 8; CTX: 1 g/m2, 1; Pred: 1-3. IT: d1.")
+    times = [(one.treatment.name, one.schedule.days, one.route) for one in found if one.treatment.drug and not one.treatment.drug.is_class]
+    assert times == [("vincristine", (1, 8), None), ("cyclophosphamide", (1,), None), ("prednisone", (1, 2, 3), None)]
+    assert all(len(one.companions) == 3 for one in found[:3])
