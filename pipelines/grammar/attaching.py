@@ -130,7 +130,9 @@ def _join_radiation(current: Statement, known: Dose, dose: Dose, token: Token) -
 def _course(current: Statement, token: Token, sentence: Sentence) -> Statement:
     course: Course = token.value
     known = current.dose
-    if known is not None and not known.per_fraction:
+    # "1.8 Gy fractions, five days a week, to 59.4 Gy in 33 fractions".
+    is_each = known is not None and abs(known.low * course.n_fractions - course.dose.low) <= 0.01 * course.dose.low
+    if known is not None and not known.per_fraction and not is_each:
         if current.n_fractions is None:
             # "A total dose of 56 Gy ... 40 Gy/20 fr ... 16 Gy/8 fr": the parts of a total are told, not rows of their own.
             return current
