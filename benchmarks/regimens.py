@@ -164,15 +164,8 @@ def _reason(sentence: Sequence[Token], place: int, known: set[tuple[Any, str]]) 
 
 # Above these no medicine is given, whatever it is: a misread unit or number. Bowel preparations reach 240 g, chemotherapy 20 g/m2.
 PLAUSIBLE = {
-    "mg": 300_000.0,
-    "mg/m2": 20_000.0,
-    "mg/kg": 5_000.0,
-    "g/m2": 30.0,
-    "g": 400.0,
-    "ug": 1e7,
-    "Gy": 200.0,
-    "mg.min/mL": 12.0,
-    "{cells}/kg": 1e10,
+    "mg": 300_000.0, "mg/m2": 20_000.0, "mg/kg": 5_000.0, "g/m2": 30.0, "g": 400.0, "ug": 1e7,
+    "Gy": 200.0, "mg.min/mL": 12.0, "{cells}/kg": 1e10,
 }
 
 
