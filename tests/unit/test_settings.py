@@ -62,6 +62,18 @@ def test_a_warehouse_below_a_pattern_is_refused(tmp_path: Path, name: str) -> No
         load(raw=tmp_path / "raw", warehouse=tmp_path / name / "warehouse", environment={})
 
 
+def test_a_folder_of_vocabularies_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """Before any work is done; a good one is accepted."""
+    environment = {"TRIALHOUSE_VOCABULARY": str(tmp_path)}
+    with pytest.raises(ValueError, match=r"TRIALHOUSE_VOCABULARY: .* holds none of"):
+        load(environment=environment)
+    (tmp_path / "drugs_not.tsv").write_text("name\nzyxomab\n")
+    with pytest.raises(ValueError, match=r"drugs_not\.tsv: the columns must be name, reason"):
+        load(environment=environment)
+    (tmp_path / "drugs_not.tsv").write_text("name\treason\nzyxomab\tnone\n")
+    assert load(environment=environment) == load(environment={})
+
+
 def test_everything_a_refresh_writes_lies_in_the_warehouse(tmp_path: Path) -> None:
     """Deleting the warehouse folder leaves nothing behind."""
     found = load(raw=tmp_path / "raw", warehouse=tmp_path / "w", environment={})

@@ -1,5 +1,6 @@
 """Folders that exist whole or not at all."""
 
+import inspect
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from pipelines.engine import state
 from pipelines.engine.state import digest, remove_unused, written_once
+from pipelines.vocab.data_files import VARIABLE
 
 
 def names(folder: Path) -> set[str]:
@@ -97,3 +99,22 @@ def test_the_code_digest_changes_with_code_and_with_data(tmp_path: Path, monkeyp
     second = digest_now()
     (package / "scan.py").rename(package / "scanning.py")
     assert len({first, second, digest_now()}) == 3
+
+
+def test_the_digest_of_the_code_changes_with_a_users_vocabularies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which are there, how they are called, what stands in them; other files of the folder do not count, nor does where it lies."""
+    digest_now = inspect.unwrap(state.code_digest)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    without = digest_now()
+    for name, content in (("a/drugs_not.tsv", "1"), ("b/drugs_not.tsv", "1"), ("c/drugs_not.tsv", "2"), ("d/drugs_chinese.tsv", "1")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(content)
+    (tmp_path / "b" / "notes.txt").write_text("1")
+    (tmp_path / "empty").mkdir()
+    found = {}
+    for name in ("a", "b", "c", "d", "empty"):
+        monkeypatch.setenv(VARIABLE, str(tmp_path / name))
+        found[name] = digest_now()
+    assert found["a"] == found["b"]
+    assert found["empty"] == without
+    assert len({without, found["a"], found["c"], found["d"]}) == 4

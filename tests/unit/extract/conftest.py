@@ -1,6 +1,6 @@
 """A trial to extract for, and studies from the structure of API v2."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -34,3 +34,19 @@ def make_study() -> Callable[..., Study]:
         return msgspec.convert(tree, Study)
 
     return study
+
+
+@pytest.fixture
+def make_record(make_study: Callable[..., Study]) -> Callable[..., Study]:
+    """A function from interventions (drugs, where no type is given), arms, descriptions and a title to the record that has them."""
+
+    def record(
+        *interventions: Json, arms: Sequence[Json] = (), summary: str | None = None, detailed: str | None = None, title: str | None = None
+    ) -> Study:
+        return make_study(
+            identificationModule={"briefTitle": title},
+            armsInterventionsModule={"interventions": [{"type": "DRUG"} | one for one in interventions], "armGroups": list(arms)},
+            descriptionModule={"briefSummary": summary, "detailedDescription": detailed},
+        )
+
+    return record

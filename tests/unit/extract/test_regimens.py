@@ -1,13 +1,16 @@
-"""Treatments that the structured part of a record gives, and their ties to arms."""
+"""Rows of a record's treatments: those of its structured part and their ties to arms, what its prose says of them, and where."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.extract import regimens
 from pipelines.extract.subject import Row, Subject
-from pipelines.shapes import Study
+from pipelines.grammar.treatment import parsed
+from pipelines.shapes import ArmGroup, ArmsInterventionsModule, DescriptionModule, Intervention, Origin, ProtocolSection, Study
 
 Make = Callable[..., Study]
 
@@ -144,3 +147,143 @@ def test_the_places_of_a_tied_row_are_the_treatment_and_the_arm(make_study: Make
         ("NCT00000001/regimen-1", 1, "drug", "armsInterventionsModule.interventions[0].name"),
         ("NCT00000001/regimen-1", 2, "group", "armsInterventionsModule.armGroups[1].label"),
     ]
+
+
+# --- what the prose says -------------------------------------------------------------------------------------------------
+
+
+def test_a_row_has_the_words_and_what_they_mean(rows_of: Callable[..., list[Row]]) -> None:
+    """Each column that the prose fills, with the source's own words beside it."""
+    text = "80 mg/m2 intravenously over 1 hour on days 1, 8 and 15 of each 28-day cycle for up to 6 cycles"
+    (row,) = rows_of({"type": "DRUG", "name": "Paclitaxel", "description": text})
+    assert (row["dose_raw"], row["dose_low"], row["dose_high"], row["dose_unit"]) == ("80 mg/m2", 80.0, 80.0, "mg/m2")
+    assert (row["route_raw"], row["route"]) == ("intravenously", "intravenous")
+    assert (row["cycle_days"], row["cycle_length_days"], row["n_cycles"]) == ([1, 8, 15], 28.0, 6)
+    assert row["schedule_raw"] in text
+    assert (row["method"], row["field"]) == ("text", "armsInterventionsModule.interventions[0].description")
+    assert (row["start_char"], row["end_char"]) == (0, len(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_full"),
+    [
+        ("10 mg orally once daily", True),
+        ("10 mg orally on day 1", True),
+        ("10 mg once daily", False),
+        ("10 mg orally", False),
+        ("Orally once daily", False),
+        ("每次10mg，口服，每日一次", True),
+    ],
+)
+def test_a_regimen_is_full_with_drug_dose_route_and_time(text: str, is_full: bool, rows_of: Callable[..., list[Row]]) -> None:
+    """Days of a cycle are a time; a treatment that no vocabulary knows is never full."""
+    (row,) = rows_of({"type": "DRUG", "name": "Everolimus", "description": text})
+    assert row["is_fully_specified"] is is_full
+    (row,) = rows_of({"type": "DRUG", "name": "Zzyx mixture", "description": text})
+    assert row["is_fully_specified"] is False
+
+
+def test_alternatives_and_what_may_be_left_out_are_marked(rows_of: Callable[..., list[Row]]) -> None:
+    """Of one sentence; a plain list has neither mark."""
+    arms = [{"label": "Amber", "description": "Anastrozole 1 mg or letrozole 2.5 mg daily, with or without goserelin 3.6 mg monthly."}]
+    found = rows_of(arms=arms)
+    assert [(row["drug_name"], row["alternative_group"], row["is_optional"]) for row in found] == [
+        ("anastrozole", 1, None),
+        ("letrozole", 1, None),
+        ("goserelin", None, True),
+    ]
+
+
+def test_the_places_of_a_row_of_prose_are_its_parts(make_study: Make, subject: Subject) -> None:
+    """After the whole of each statement; then the registered name and the arm."""
+    text = "Take 500 mg by mouth twice daily."
+    study = make_study(
+        armsInterventionsModule={
+            "interventions": [{"type": "DRUG", "name": "Metformin", "description": text, "armGroupLabels": ["Blue"]}],
+            "armGroups": ARMS,
+        }
+    )
+    found = list(regimens.evidence_rows(study, subject))
+    assert [row["ordinal"] for row in found] == list(range(1, len(found) + 1))
+    shown = [(row["role"], text[row["start_char"] : row["end_char"]]) for row in found if row["field"].endswith("description")]
+    assert shown == [
+        ("whole", "500 mg by mouth twice daily"),
+        ("dose", "500 mg"),
+        ("route", "by mouth"),
+        ("schedule", "twice daily"),
+    ]
+    assert [row["role"] for row in found[len(shown) :]] == ["drug", "group"]
+
+
+def test_places_count_in_the_published_text(make_study: Make, subject: Subject) -> None:
+    """Where a record is a stretch of a larger text, the stretch begins where its origin says; signs that are mended keep their places."""
+    text = "Dose: &lt;b&gt;10&amp;nbsp;mg&lt;/b&gt; orally, once daily"
+    study = make_study(armsInterventionsModule={"interventions": [{"type": "DRUG", "name": "Everolimus", "description": text}]})
+    path = "armsInterventionsModule.interventions[0].description"
+    study.origins = {path: Origin("text", 9, 9 + len(text))}
+    study.source_texts = {"text": f"What now: {text}"[1:]}
+    (row,) = regimens.rows(study, subject)
+    shown = study.source_texts["text"][row["start_char"] : row["end_char"]]
+    assert (row["field"], row["dose_low"]) == ("text", 10.0)
+    assert (shown[:2], shown[-10:]) == ("10", "once daily")
+
+
+def test_in_a_text_that_is_not_published_as_it_was_read_the_place_is_the_whole_field(make_study: Make, subject: Subject) -> None:
+    """A wrong word is worse than none."""
+    study = make_study(
+        armsInterventionsModule={"interventions": [{"type": "DRUG", "name": "Everolimus", "description": "10 mg once daily"}]}
+    )
+    study.origins = {"armsInterventionsModule.interventions[0].description": Origin("text", 3, 21)}
+    study.source_texts = {"text": "A: Ten mg, once a day."}
+    (row,) = regimens.rows(study, subject)
+    assert (row["dose_low"], row["start_char"], row["end_char"]) == (10.0, 3, 21)
+
+
+PIECES = [
+    *("cisplatin", "Docetaxel", "顺铂", "Zzyx", "QX-1881", "radiotherapy", "the cells", "placebo", "chemotherapy", "normal saline"),
+    *("75 mg/m2", "20 mg", "10-20 mg", "2 Gy", "60 Gy in 30 fractions", "AUC 5", "2 tablets", "10 mL", "5 or 10 mg", "1×10^6 cells/kg"),
+    *("day 1", "days 1, 8", "第1天", "every 3 weeks", "每日两次", "bid", "21-day cycle", "for 6 cycles", "for 5 days", "until progression"),
+    *("IV", "口服", "HAIC", "and", "or", "then", "plus", "with or without", "+/-", "versus", "before", "without", "same as arm A", "of"),
+    *(",", ";", "。", ". ", ":", "(", ")", "/", "-", "\n\n", "&lt;", "&amp;nbsp;", "®", "\u200b", "Ｍg", "\ud7ff", "𝟏", ""),
+    *("Patients receive", "In an earlier study", "rescue", "reduced for toxicity", "Arm A", "Arm B", "scans", "neoadjuvant", "maximum"),
+]
+TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=20).map(" ".join)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled() -> None:
+    """The grammar and its words, read before hypothesis times the first example."""
+    parsed("静脉滴注")
+
+
+@given(arms=st.tuples(TEXTS, TEXTS), names=st.tuples(TEXTS, TEXTS), others=st.tuples(TEXTS, TEXTS), detailed=TEXTS)
+def test_any_record_gives_rows_with_places_in_its_texts(
+    arms: tuple[str, str], names: tuple[str, str], others: tuple[str, str], detailed: str
+) -> None:
+    """Whatever stands in its fields, nothing fails, ids are unique and each place shows words that are there."""
+    interventions = [
+        Intervention(type="DRUG", name=name, description=other, other_names=[other], arm_group_labels=["Arm A"])
+        for name, other in zip(names, others, strict=True)
+    ]
+    groups = [ArmGroup(label=label, type="EXPERIMENTAL", description=text) for label, text in zip(("Arm A", "Arm B"), arms, strict=True)]
+    module = ArmsInterventionsModule(arm_groups=groups, interventions=interventions)
+    study = Study(ProtocolSection(arms_interventions_module=module, description_module=DescriptionModule(detailed_description=detailed)))
+    subject = Subject("NCT00000001", "d1", "ClinicalTrials.gov", "en")
+    texts = {"descriptionModule.detailedDescription": detailed}
+    for number in range(2):
+        texts[f"armsInterventionsModule.armGroups[{number}].label"] = groups[number].label or ""
+        texts[f"armsInterventionsModule.armGroups[{number}].description"] = arms[number]
+        texts[f"armsInterventionsModule.interventions[{number}].name"] = names[number]
+        texts[f"armsInterventionsModule.interventions[{number}].description"] = others[number]
+    rows = list(regimens.rows(study, subject))
+    places = list(regimens.evidence_rows(study, subject))
+    ids = {row["regimen_id"] for row in rows}
+    assert len(ids) == len(rows)
+    assert {place["row_id"] for place in places} <= ids
+    for row in rows:
+        assert row["dose_low"] is None or 0 < row["dose_low"] <= row["dose_high"]
+        assert row["dose_unit"] is None or row["dose_raw"]
+    for place in (*rows, *places):
+        start, end = place["start_char"], place["end_char"]
+        assert (start is None) == (end is None)
+        assert start is None or 0 <= start < end <= len(texts[place["field"]])

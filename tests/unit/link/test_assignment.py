@@ -1,10 +1,14 @@
 """Which document gives which table of its trial."""
 
+from collections.abc import Sequence
 from typing import Any
+
+import polars as pl
+import pytest
 
 from pipelines.dedup.versions import chosen
 from pipelines.engine.extract_stage import CANDIDATES, VERSIONS
-from pipelines.link.assignment import FACT_TABLES, assign, with_versions
+from pipelines.link.assignment import ARTICLE_TABLES, FACT_TABLES, assign, assign_articles, with_versions
 from tests.records import frame
 
 
@@ -66,3 +70,95 @@ def test_versions_that_are_compared_give_what_they_are_compared_by() -> None:
     tables = dict(found.select("document_id", "tables").iter_rows())
     before = dict(assigned.select("document_id", "tables").iter_rows())
     assert tables == {**before, "new": [*before["new"], VERSIONS], "old": [VERSIONS]}
+
+
+# --- articles ------------------------------------------------------------------------------------------------------------
+
+
+def articles(*found: dict[str, Any], registered: Sequence[str] = ()) -> pl.DataFrame:
+    """Articles assigned; what is not given is that of an article with a title and no id."""
+    given = [
+        {"source_path": one["document_id"], "record_index": 0, "title": "A trial", "content_sha256": one["document_id"], "stated_ids": []}
+        | one
+        for one in found
+    ]
+    schema = {
+        "document_id": pl.String,
+        "source_path": pl.String,
+        "record_index": pl.Int64,
+        "title": pl.String,
+        "content_sha256": pl.String,
+        "stated_ids": pl.List(pl.String),
+    }
+    return assign_articles(pl.DataFrame(given, schema=schema), pl.DataFrame({"trial_id": registered}, schema={"trial_id": pl.String}))
+
+
+def by_document(found: pl.DataFrame, *columns: str) -> dict[str, Any]:
+    """Document → the column, or the columns."""
+    rows = {row["document_id"]: tuple(row[name] for name in columns) for row in found.iter_rows(named=True)}
+    return {document: values[0] if len(columns) == 1 else values for document, values in rows.items()}
+
+
+def test_the_one_id_that_an_article_states_is_its_trial() -> None:
+    """One that states none or several has a trial of its own."""
+    found = articles(
+        {"document_id": "one", "stated_ids": ["NCT1"]},
+        {"document_id": "none", "title": "B"},
+        {"document_id": "two", "title": "C", "stated_ids": ["NCT1", "NCT2"]},
+    )
+    trials = by_document(found, "trial_id", "registry")
+    assert trials["one"] == ("NCT1", "ClinicalTrials.gov")
+    own = [trials["none"], trials["two"]]
+    assert all(trial.startswith("x-") and registry == "none" for trial, registry in own)
+    assert own[0] != own[1]
+
+
+def test_an_article_of_a_trial_with_a_record_gives_nothing() -> None:
+    """What it says of a registered trial is not compared with the record yet."""
+    found = articles(
+        {"document_id": "a", "stated_ids": ["NCT1"]}, {"document_id": "b", "stated_ids": ["NCT2"]}, registered=["NCT1", "NCT9"]
+    )
+    assert by_document(found, "trial_id") == {"b": "NCT2"}
+
+
+@pytest.mark.parametrize(
+    ("titles", "count"),
+    [
+        (("The ALDER trial", "the  ALDER\ttrial "), 1),
+        (("The ALDER trial", "The ALDER trial: safety"), 2),
+        ((None, None), 2),
+        (("紫杉醇周疗", "紫杉醇周疗"), 1),
+    ],
+)
+def test_articles_of_one_title_are_of_one_trial(titles: tuple[str | None, str | None], count: int) -> None:
+    """Case and white space do not count; without a title the text decides."""
+    found = articles(*({"document_id": document, "title": title} for document, title in zip("ab", titles, strict=True)))
+    assert found["trial_id"].n_unique() == count
+
+
+def test_an_own_trial_has_the_same_id_wherever_the_article_lies() -> None:
+    """Beside others, under another path, in another order."""
+    alone = by_document(articles({"document_id": "a"}), "trial_id")
+    moved = by_document(articles({"document_id": "z", "title": "Another"}, {"document_id": "a", "source_path": "zz/9.md"}), "trial_id")
+    assert moved["a"] == alone["a"]
+
+
+def test_a_lone_article_gives_its_trial_and_several_give_candidates() -> None:
+    """They are ranked by their places, and all of them give their regimens."""
+    found = articles(
+        {"document_id": "late", "source_path": "b.md", "stated_ids": ["NCT1"]},
+        {"document_id": "second", "source_path": "a.json", "record_index": 1, "stated_ids": ["NCT1"]},
+        {"document_id": "first", "source_path": "a.json", "record_index": 0, "stated_ids": ["NCT1"]},
+        {"document_id": "lone"},
+    )
+    assert by_document(found, "rank") == {"first": 0, "second": 1, "late": 2, "lone": 0}
+    tables = by_document(found, "tables")
+    assert tables.pop("lone") == ["trials", *ARTICLE_TABLES]
+    assert all(given == [CANDIDATES, *ARTICLE_TABLES] for given in tables.values())
+
+
+def test_without_articles_there_is_nothing_to_assign() -> None:
+    """The columns are there all the same."""
+    found = articles(registered=["NCT1"])
+    assert found.is_empty()
+    assert {"trial_id", "registry", "rank", "tables"} <= set(found.columns)
