@@ -40,7 +40,7 @@ from pipelines.engine.progress import Progress, with_progress
 from pipelines.engine.scan import RawFile, fingerprint, scan
 from pipelines.engine.state import code_digest, remove_unused
 from pipelines.extract.subject import Row
-from pipelines.link.assignment import article_trial, assign, assign_articles, with_versions
+from pipelines.link.assignment import article_trial, assign, assign_articles, with_present_ids, with_versions
 from pipelines.link.merge import merge
 from pipelines.schema.arrow import arrow_schema, empty
 from pipelines.schema.ddl import quoted
@@ -276,7 +276,8 @@ def write_trial_documents(settings: Settings) -> int:
         match_method=pl.when(pl.col("registry") == "none").then(pl.lit("self")).otherwise(pl.lit("registry_id")),
         role=pl.when("has_results").then(pl.lit("results_posting")).otherwise(pl.lit("registration")),
     )
-    articles = found.filter(pl.col("kind") == "article").select(
+    registered = pl.read_parquet(path(settings, "studies"), columns=["trial_id", "aliases"])
+    articles = with_present_ids(found.filter(pl.col("kind") == "article"), registered).select(
         article_trial().alias("trial_id"),
         "document_id",
         match_method=pl.when(pl.col("stated_ids").list.len() == 1).then(pl.lit("registry_id")).otherwise(pl.lit("self")),

@@ -51,10 +51,14 @@ def assign_articles(kept: pl.DataFrame, registered: pl.DataFrame) -> pl.DataFram
     An article's trial is the one whose id it states, where it states one only, else one of its own. `registered` are the studies of
     `assign`: an article of a trial that has a record gives nothing yet.
     """
-    named = kept.with_columns(
-        trial_id=article_trial(),
-        registry=pl.when(pl.col("stated_ids").list.len() == 1).then(pl.lit("ClinicalTrials.gov")).otherwise(pl.lit("none")),
-    ).join(registered.select("trial_id"), on="trial_id", how="anti")
+    named = (
+        with_present_ids(kept, registered)
+        .with_columns(
+            trial_id=article_trial(),
+            registry=pl.when(pl.col("stated_ids").list.len() == 1).then(pl.lit("ClinicalTrials.gov")).otherwise(pl.lit("none")),
+        )
+        .join(registered.select("trial_id"), on="trial_id", how="anti")
+    )
     ordered = named.sort("trial_id", "source_path", "record_index").with_columns(
         rank=pl.int_range(pl.len()).over("trial_id"), n_documents=pl.len().over("trial_id")
     )
@@ -64,6 +68,25 @@ def assign_articles(kept: pl.DataFrame, registered: pl.DataFrame) -> pl.DataFram
 
 ARTICLE_TABLES = ("regimens", "evidence", "document_texts")
 """What an article gives beside its trial."""
+
+
+def with_present_ids(articles: pl.DataFrame, registered: pl.DataFrame) -> pl.DataFrame:
+    """The articles, each id in `stated_ids` that the register has merged into another record replaced by that of this record.
+
+    `registered` has `trial_id` and `aliases`. An id that has a record of its own, or that several records claim, stays what it is.
+    """
+    merged = (
+        registered.select("trial_id", alias="aliases")
+        .explode("alias")
+        .drop_nulls("alias")
+        .unique()
+        .filter(pl.len().over("alias") == 1, ~pl.col("alias").is_in(registered["trial_id"].implode()))
+    )
+    present = dict(merged.select("alias", "trial_id").iter_rows())
+    if not present:
+        return articles
+    replaced = pl.col("stated_ids").list.eval(pl.element().replace(present)).list.unique().list.sort()
+    return articles.with_columns(stated_ids=replaced)
 
 
 def article_trial() -> pl.Expr:

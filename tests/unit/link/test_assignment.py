@@ -1,6 +1,6 @@
 """Which document gives which table of its trial."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -75,8 +75,8 @@ def test_versions_that_are_compared_give_what_they_are_compared_by() -> None:
 # --- articles ------------------------------------------------------------------------------------------------------------
 
 
-def articles(*found: dict[str, Any], registered: Sequence[str] = ()) -> pl.DataFrame:
-    """Articles assigned; what is not given is that of an article with a title and no id."""
+def articles(*found: dict[str, Any], registered: Sequence[str] = (), aliases: Mapping[str, Sequence[str]] | None = None) -> pl.DataFrame:
+    """Articles assigned; what is not given is that of an article with a title and no id. `aliases`: registered id → ids merged into it."""
     given = [
         {"source_path": one["document_id"], "record_index": 0, "title": "A trial", "content_sha256": one["document_id"], "stated_ids": []}
         | one
@@ -90,7 +90,9 @@ def articles(*found: dict[str, Any], registered: Sequence[str] = ()) -> pl.DataF
         "content_sha256": pl.String,
         "stated_ids": pl.List(pl.String),
     }
-    return assign_articles(pl.DataFrame(given, schema=schema), pl.DataFrame({"trial_id": registered}, schema={"trial_id": pl.String}))
+    merged = [list((aliases or {}).get(trial, ())) for trial in registered]
+    studies = pl.DataFrame({"trial_id": registered, "aliases": merged}, schema={"trial_id": pl.String, "aliases": pl.List(pl.String)})
+    return assign_articles(pl.DataFrame(given, schema=schema), studies)
 
 
 def by_document(found: pl.DataFrame, *columns: str) -> dict[str, Any]:
@@ -119,6 +121,22 @@ def test_an_article_of_a_trial_with_a_record_gives_nothing() -> None:
         {"document_id": "a", "stated_ids": ["NCT1"]}, {"document_id": "b", "stated_ids": ["NCT2"]}, registered=["NCT1", "NCT9"]
     )
     assert by_document(found, "trial_id") == {"b": "NCT2"}
+
+
+def test_an_id_that_was_merged_into_a_record_is_that_of_the_record() -> None:
+    """Beside the present id too: both are one trial."""
+    merged = {"NCT1": ["NCT7"]}
+    stated = [{"document_id": "old", "stated_ids": ["NCT7"]}, {"document_id": "both", "stated_ids": ["NCT1", "NCT7"]}]
+    assert articles(*stated, registered=["NCT1"], aliases=merged).is_empty()
+    found = articles({"document_id": "c", "stated_ids": ["NCT2", "NCT7"]}, registered=["NCT1", "NCT3"], aliases=merged)
+    assert found["registry"].to_list() == ["none"]
+
+
+@pytest.mark.parametrize("aliases", [{"NCT1": ["NCT7"], "NCT3": ["NCT7"]}, {"NCT1": ["NCT7"], "NCT7": []}])
+def test_a_merged_id_that_is_not_sure_stays_what_it_is(aliases: dict[str, list[str]]) -> None:
+    """Two records claim it, or it has one of its own, which then is its trial."""
+    found = articles({"document_id": "a", "stated_ids": ["NCT7"]}, registered=list(aliases), aliases=aliases)
+    assert by_document(found, "trial_id") == ({} if "NCT7" in aliases else {"a": "NCT7"})
 
 
 @pytest.mark.parametrize(
