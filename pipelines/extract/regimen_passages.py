@@ -181,7 +181,7 @@ def _radiation_phrases() -> dict[str, str]:
     """Words that say how radiation is given, and the route."""
     return {
         " ".join(token.text for token in tokens(phrase) if token.text not in "-."): row["value"]
-        for path in vocabulary_paths("regimen_words.tsv")
+        for path in reversed(list(vocabulary_paths("regimen_words.tsv")))
         for row in read_rows(path)
         if row["kind"] == "ROUTE" and row["value"] in RADIATION_ROUTES
         for phrase in row["words"].split("|")

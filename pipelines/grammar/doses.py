@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipelines.grammar.cascade import Rule
-from pipelines.grammar.lexicon import Amount
 from pipelines.grammar.tokens import Token
+from pipelines.vocab.word_values import Amount
 
 
 @dataclass(frozen=True, slots=True)

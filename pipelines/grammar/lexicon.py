@@ -5,13 +5,15 @@ belongs to the grammars.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 from pipelines.grammar.tokens import Token, tokens
-from pipelines.vocab.data_files import read_rows, vocabulary_paths
-from pipelines.vocab.drugs import RADIOTHERAPY, Drug, drug_names
+from pipelines.vocab.data_files import DATA, own_path, read_rows, vocabulary_paths
+from pipelines.vocab.drugs import RADIOTHERAPY, Drug, drug_names, own_drug_names
+from pipelines.vocab.word_values import word_value
 
 DRUG = "DRUG"
 """Kind of a treatment's name; its value is a `vocab.drugs.Drug`, or what a record's own lexicon says."""
@@ -144,50 +146,47 @@ def _first_allowed(entries: list[_Entry], words: str) -> _Entry | None:
 
 @cache
 def words() -> Lexicon:
-    """All phrases and drug names, those of a user's own vocabulary first."""
+    """All phrases and drug names, those of a user's own vocabulary first, whichever of its files they stand in."""
     lexicon = Lexicon()
-    for path in vocabulary_paths("regimen_words.tsv"):
-        for row in read_rows(path):
-            # "IMRT" and "brachytherapy" name the treatment; that they tell the route too, its name is asked for.
-            is_radiation = row["kind"] == "ROUTE" and row["value"] in RADIATION_ROUTES
-            kind, value = (DRUG, Drug(RADIOTHERAPY)) if is_radiation else (row["kind"], _value(row["kind"], row["value"]))
-            for phrase in row["words"].split("|"):
-                lexicon.add(phrase.removeprefix("^"), kind, value, in_capitals=phrase.startswith("^"))
-    for path in vocabulary_paths("treatment_classes.tsv"):
-        for row in read_rows(path):
-            drug = Drug(row["name"], is_class=True, is_component=row["is_component"] == "y")
-            for phrase in row["words"].split("|"):
-                lexicon.add(phrase, DRUG, drug, in_capitals=_is_abbreviation(phrase, drug))
-    no_names = {row["name"] for path in vocabulary_paths("drugs_not_in_prose.tsv") for row in read_rows(path)}
+    own = dict(own_drug_names())
+    _add_files(lexicon, own_path, own.items())
+    no_names = _add_files(lexicon, DATA.joinpath, ())
+    for name, drug in drug_names():
+        if name not in no_names:
+            _add_drug(lexicon, name, drug)
+    return lexicon
+
+
+def _add_files(lexicon: Lexicon, path_of: Callable[[str], Path | None], drugs: Iterable[tuple[str, Drug]]) -> set[str]:
+    """Add the phrases of one folder's files, and of its drugs those that prose may name; returns the names that are none in prose."""
+    for row in _rows(path_of("regimen_words.tsv")):
+        # "IMRT" and "brachytherapy" name the treatment; that they tell the route too, its name is asked for.
+        is_radiation = row["kind"] == "ROUTE" and row["value"] in RADIATION_ROUTES
+        kind, value = (DRUG, Drug(RADIOTHERAPY)) if is_radiation else (row["kind"], word_value(row["kind"], row["value"]))
+        for phrase in row["words"].split("|"):
+            lexicon.add(phrase.removeprefix("^"), kind, value, in_capitals=phrase.startswith("^"))
+    for row in _rows(path_of("treatment_classes.tsv")):
+        drug = Drug(row["name"], is_class=True, is_component=row["is_component"] == "y")
+        for phrase in row["words"].split("|"):
+            lexicon.add(phrase, DRUG, drug, in_capitals=_is_abbreviation(phrase, drug))
+    no_names = {row["name"] for row in _rows(path_of("drugs_not_in_prose.tsv"))}
     for name in no_names:
         # "Insulin-like growth factor" must not be read as insulin.
         if any(map(str.isalpha, name)):
             lexicon.add(name, "W")
-    for name, drug in drug_names():
-        if name in no_names or not _WORDS_IN_BETWEEN.isdisjoint(re.findall(r"[a-z]+", name)):
-            continue
+    for name, drug in drugs:
+        if name not in no_names:
+            _add_drug(lexicon, name, drug)
+    return no_names
+
+
+def _rows(path: Path | None) -> Iterator[dict[str, str]]:
+    return iter(()) if path is None else read_rows(path)
+
+
+def _add_drug(lexicon: Lexicon, name: str, drug: Drug) -> None:
+    if _WORDS_IN_BETWEEN.isdisjoint(re.findall(r"[a-z]+", name)):
         lexicon.add(name, DRUG, drug, in_capitals=_is_abbreviation(name, drug))
-    return lexicon
-
-
-class Amount(NamedTuple):
-    """A UCUM unit and how many of it one of the named unit is, or a frequency's code and its days between administrations."""
-
-    code: str
-    number: float | None
-
-
-_NUMBERS = frozenset({"NUM", "MILLION", "DAY", "WEEK", "MONTH", "YEAR", "HOUR", "MINUTE", "SECOND", "ONCE", "TWICE", "THRICE"})
-
-
-def _value(kind: str, cell: str) -> Any:
-    """What the second column of the phrase file says. Raises ValueError where it is not of the form of its kind."""
-    if kind in _NUMBERS:
-        return float(cell)
-    code, space, number = cell.partition(" ")
-    if space:
-        return Amount(code, None if number == "-" else float(number))
-    return cell or None
 
 
 def _is_abbreviation(name: str, drug: Drug) -> bool:

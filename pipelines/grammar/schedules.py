@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from pipelines.grammar.cascade import Rule
-from pipelines.grammar.lexicon import Amount
 from pipelines.grammar.tokens import Token
+from pipelines.vocab.word_values import Amount
 
 _LONGEST_LIST = 100
 """A longer run of days is a stretch of time, not days of a cycle: "day -1 to day 180"."""

@@ -5,8 +5,10 @@ on top of the files of the same names. What the columns mean belongs to the modu
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+
+from pipelines.vocab.word_values import word_value
 
 DATA = Path(__file__).parent / "data"
 VARIABLE = "TRIALHOUSE_VOCABULARY"
@@ -27,11 +29,17 @@ def own_folder(environment: Mapping[str, str] | None = None) -> Path | None:
     return Path(named) if named else None
 
 
+def own_path(name: str) -> Path | None:
+    """A user's own file of this name, where there is one."""
+    own = own_folder()
+    return own / name if own is not None and (own / name).is_file() else None
+
+
 def vocabulary_paths(name: str) -> Iterator[Path]:
     """Files of this name in the order in which they are to be read: what stands in an earlier one counts."""
-    own = own_folder()
-    if own is not None and (own / name).is_file():
-        yield own / name
+    own = own_path(name)
+    if own is not None:
+        yield own
     yield DATA / name
 
 
@@ -42,26 +50,76 @@ def check_own(folder: Path) -> None:
     found = [name for name in EXTENSIBLE if (folder / name).is_file()]
     if not found:
         raise ValueError(f"{VARIABLE}: {folder} holds none of {', '.join(EXTENSIBLE)}")
+    kinds = {row["kind"] for row in read_rows(DATA / "regimen_words.tsv")}
     for name in found:
         expected = list(next(read_rows(DATA / name)))
-        for row in read_rows(folder / name):
-            if list(row) != expected:
-                raise ValueError(f"{folder / name}: the columns must be {', '.join(expected)}, not {', '.join(row)}")
+        path = folder / name
+        n_rows = 0
+        for number, row in _numbered(path, expected):
+            n_rows += 1
+            if (wrong := _wrong_in(name, row, kinds)) is not None:
+                raise ValueError(f"{path}, line {number}: {wrong}")
+        if not n_rows:
+            raise ValueError(f"{path}: there is no line under the header {', '.join(expected)}")
+
+
+_OVERLAY_KINDS = ("drug", "combination", "group")
+
+
+def _wrong_in(name: str, row: Mapping[str, str], kinds: Collection[str]) -> str | None:
+    """What cannot be read in a line of a file of this name. `kinds`: those of the phrases that the project knows."""
+    if "name" in row and not row["name"].strip():
+        return "the name is missing"
+    if "words" in row and not all(word.strip() for word in row["words"].split("|")):
+        return "words are missing"
+    if name == "drugs_overlay.tsv" and row["kind"] not in _OVERLAY_KINDS:
+        return f"the kind must be one of {', '.join(_OVERLAY_KINDS)}, not {row['kind']!r}"
+    if row.get("is_component", "") not in ("", "y"):
+        return f"is_component must be y or empty, not {row['is_component']!r}"
+    return _wrong_in_phrase(row, kinds) if name == "regimen_words.tsv" else None
+
+
+def _wrong_in_phrase(row: Mapping[str, str], kinds: Collection[str]) -> str | None:
+    if row["kind"] not in kinds:
+        return f"there is no kind {row['kind']!r}"
+    try:
+        word_value(row["kind"], row["value"])
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def read_rows(path: Path) -> Iterator[dict[str, str]]:
     """One dict per line, by the header's column names; missing trailing columns are empty.
 
-    Raises ValueError for a line with more cells than columns.
+    Raises ValueError for a line with more cells than columns, and for a file that is not UTF-8.
     """
+    for _, row in _numbered(path):
+        yield row
+
+
+def _numbered(path: Path, columns: Sequence[str] | None = None) -> Iterator[tuple[int, dict[str, str]]]:
+    """The same with the number of each line. `columns`: what the header must be; ValueError where it is not, or where there is none."""
     header: list[str] | None = None
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_text(path).splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         cells = line.split("\t")
         if header is None:
             header = cells
+            if columns is not None and header != list(columns):
+                raise ValueError(f"{path}: the columns must be {', '.join(columns)}, not {', '.join(header)}")
             continue
         if len(cells) > len(header):
             raise ValueError(f"{path}, line {number}: {len(cells)} cells under {len(header)} columns")
-        yield dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=True))
+        yield number, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=True))
+
+
+def _text(path: Path) -> str:
+    """The file's text, without the mark of byte order that spreadsheets write before it."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{path}, line {line}: the file is not UTF-8") from error

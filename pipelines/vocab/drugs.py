@@ -9,11 +9,11 @@ however well one part of it is known.
 import gzip
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from pipelines.vocab.data_files import DATA, read_rows, vocabulary_paths
+from pipelines.vocab.data_files import DATA, own_path, read_rows
 
 PLACEBO = "placebo"
 """`drug_name` of any placebo."""
@@ -167,12 +167,14 @@ def shorter_names(name: str) -> Iterator[str]:
 class _Names:
     """`rows`: key to a line of `drugs.tsv.gz` (taken apart when asked for) or a drug of the overlay.
 
-    `words`: names that our own files add, in words. `overlay`: a name of the package to our drug. `groups`: names that leave open which of
-    several products is meant ("granulocyte colony-stimulating factor"), and these products.
+    `words`: names that our own files add, in words; `own`: those among them that a user's files say. `overlay`: a name of the package to
+    our drug. `groups`: names that leave open which of several products is meant ("granulocyte colony-stimulating factor"), and these
+    products.
     """
 
     rows: dict[str, str | Drug]
     words: dict[str, Drug]
+    own: dict[str, Drug]
     overlay: dict[str, Drug]
     groups: dict[str, frozenset[str]]
 
@@ -185,8 +187,21 @@ def _row_ids(line: str) -> dict[str, str]:
 
 @cache
 def _names() -> _Names:
+    rows = _package_rows()
+    names = _Names(rows, {}, {}, {}, {})
+    own_no_drugs = {name_key(row["name"]) for row in _own_rows(_NOT)}
+    # What a user's file says of a name counts before all that the project's files say of it.
+    _add_drugs(names, read_rows(DATA / _OVERLAY), read_rows(DATA / _CHINESE), names.words, own_no_drugs)
+    _add_drugs(names, _own_rows(_OVERLAY), _own_rows(_CHINESE), names.own, set())
+    names.words.update(names.own)
+    rows.update({_key_of_words(words): drug for words, drug in names.words.items()})
+    return names
+
+
+def _package_rows() -> dict[str, str | Drug]:
+    """Key to line of `drugs.tsv.gz`, without what is no drug."""
     rows: dict[str, str | Drug] = {}
-    no_drugs = {row["name"] for row in _rows_of(_NOT)}
+    no_drugs = {row["name"] for row in (*read_rows(DATA / _NOT), *_own_rows(_NOT))}
     with gzip.open(DRUGS_PATH, "rt", encoding="utf-8") as file:
         for line in file.read().splitlines():
             if not line.startswith("#") and line[: line.find("\t")] not in no_drugs:
@@ -194,35 +209,56 @@ def _names() -> _Names:
                     rows[_key_of_words(words)] = line
     for name in no_drugs:
         rows.pop(name_key(name), None)
-    overlay: dict[str, Drug] = {}
-    added: dict[str, Drug] = {}
-    groups: dict[str, frozenset[str]] = {}
-    for row in _rows_of(_OVERLAY):
-        package_names = [name for name in (row["name"], *row["package_names"].split("|")) if name]
-        ids: dict[str, str] = {}
-        for package_name in package_names:
-            known = rows.get(name_key(package_name))
-            if isinstance(known, str) and known.startswith(package_name + "\t"):
-                ids = _row_ids(known) | ids
-        components = tuple(part for part in row["components"].split("|") if part)
-        is_combination = row["kind"] == "combination"
-        drug = Drug(row["name"], ids, is_combination, components if is_combination else ())
-        if row["kind"] == "group":
-            groups[drug.name] = frozenset(components)
-        overlay.update(dict.fromkeys(package_names, drug))
-        added.update({name_words(name): drug for name in (*package_names, *row["other_names"].split("|")) if name})
-    for row in _rows_of(_CHINESE):
-        known = added.get(name_words(row["name"])) or rows.get(name_key(row["name"]))
-        drug = known if isinstance(known, Drug) else Drug(row["name"], _row_ids(known) if known else {})
-        added.update({name_words(name): drug for name in (row["name"], *row["other_names"].split("|")) if name})
-    rows.update({_key_of_words(words): drug for words, drug in added.items()})
-    return _Names(rows, added, overlay, groups)
+    return rows
 
 
-def _rows_of(name: str) -> Iterator[dict[str, str]]:
-    """Rows of a vocabulary file, a user's own last: what is read later counts."""
-    for path in reversed(list(vocabulary_paths(name))):
+def _add_drugs(
+    names: _Names, overlay: Iterable[Mapping[str, str]], chinese: Iterable[Mapping[str, str]], added: dict[str, Drug], no_drugs: set[str]
+) -> None:
+    """Add the drugs of one folder's files to `added`, without the names whose keys are `no_drugs`."""
+    for row in overlay:
+        if name_key(row["name"]) not in no_drugs:
+            drug = _add_overlay(names, row)
+            spellings = (row["name"], *row["package_names"].split("|"), *row["other_names"].split("|"))
+            _add_names(added, spellings, drug, no_drugs)
+    for row in chinese:
+        if name_key(row["name"]) not in no_drugs:
+            known = added.get(name_words(row["name"])) or names.words.get(name_words(row["name"])) or names.rows.get(name_key(row["name"]))
+            drug = known if isinstance(known, Drug) else Drug(row["name"], _row_ids(known) if known else {})
+            _add_names(added, (row["name"], *row["other_names"].split("|")), drug, no_drugs)
+
+
+def _add_names(added: dict[str, Drug], spellings: Iterable[str], drug: Drug, no_drugs: set[str]) -> None:
+    added.update({name_words(name): drug for name in spellings if name and name_key(name) not in no_drugs})
+
+
+def _add_overlay(names: _Names, row: Mapping[str, str]) -> Drug:
+    """The drug of a line of the overlay; what the package calls it is noted."""
+    package_names = [name for name in (row["name"], *row["package_names"].split("|")) if name]
+    ids: dict[str, str] = {}
+    for package_name in package_names:
+        known = names.rows.get(name_key(package_name))
+        if isinstance(known, str) and known.startswith(package_name + "\t"):
+            ids = _row_ids(known) | ids
+    components = tuple(part for part in row["components"].split("|") if part)
+    is_combination = row["kind"] == "combination"
+    drug = Drug(row["name"], ids, is_combination, components if is_combination else ())
+    if row["kind"] == "group":
+        names.groups[drug.name] = frozenset(components)
+    names.overlay.update(dict.fromkeys(package_names, drug))
+    return drug
+
+
+def _own_rows(name: str) -> Iterator[dict[str, str]]:
+    """Rows of a user's own file of this name."""
+    path = own_path(name)
+    if path is not None:
         yield from read_rows(path)
+
+
+def own_drug_names() -> Iterator[tuple[str, Drug]]:
+    """The names among `drug_names` that a user's own files say."""
+    yield from _names().own.items()
 
 
 def drug_names() -> Iterator[tuple[str, Drug]]:

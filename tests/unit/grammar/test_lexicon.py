@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.grammar.lexicon import DRUG, RADIATION_ROUTES, Amount, Lexicon, kinds, tagged, words
+from pipelines.grammar.lexicon import DRUG, RADIATION_ROUTES, Lexicon, kinds, tagged, words
 from pipelines.grammar.tokens import Token, tokens
 from pipelines.schema import vocabularies as v
 from pipelines.vocab.data_files import read_rows, vocabulary_paths
+from pipelines.vocab.word_values import Amount
 
 ROWS = [row for path in vocabulary_paths("regimen_words.tsv") for row in read_rows(path)]
 
