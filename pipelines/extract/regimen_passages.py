@@ -5,7 +5,7 @@ passage is read belongs to `pipelines/grammar`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -150,6 +150,8 @@ def _is_reported(statement: Statement, *, is_of_trial: bool) -> bool:
     drug: Drug | None = statement.treatment.drug
     is_joined = len(statement.companions) > 1
     has_schedule = statement.dose is not None and statement.has_time()
+    if _is_excluded(cues):
+        return False
     if not is_of_trial:
         return has_schedule
     if drug is not None and drug.is_class:
@@ -157,6 +159,14 @@ def _is_reported(statement: Statement, *, is_of_trial: bool) -> bool:
     if "NOTGIVEN" in cues and cues.isdisjoint(("GIVEN", "RESULT", "VERSUS")):
         return has_schedule
     return has_schedule or not cues.isdisjoint(("GIVEN", "VERSUS", "RESULT")) or is_joined
+
+
+def _is_excluded(cues: Set[str]) -> bool:
+    """Whether a sentence says who or what has no place in the trial: "patients on prednisone 20 mg daily are excluded".
+
+    "Dose reductions are not permitted" excludes no treatment.
+    """
+    return "EXCLUDED" in cues and "REDUCED" not in cues
 
 
 def _share_routes(statements: Sequence[Statement]) -> None:
@@ -265,6 +275,8 @@ def _is_given(statement: Statement, passage: Passage, treatments: Treatments) ->
     is_registered = bool(treatment.places)
     if not is_registered and treatment.drug is not None and treatment.drug.is_class:
         return treatment.drug.is_component and (statement.dose is not None or statement.has_time()) and "STUDYREF" not in cues
+    if not is_registered and _is_excluded(cues):
+        return False
     if "RESCUE" in cues or ("REDUCED" in cues and "TOXIC" in cues):
         return not statement.says_something() and is_registered
     if passage.kind == "intervention" and passage.place not in treatments.by_place:
@@ -301,7 +313,12 @@ def _is_given(statement: Statement, passage: Passage, treatments: Treatments) ->
         and _are_registered(treatment.drug, treatments)
     ):
         return False
-    if "STUDYREF" in cues or not (has_schedule or "GIVEN" in cues) or (not has_schedule and not cues.isdisjoint(("NOTGIVEN", "LESS"))):
+    if (
+        "STUDYREF" in cues
+        or _is_excluded(cues)
+        or not (has_schedule or "GIVEN" in cues)
+        or (not has_schedule and not cues.isdisjoint(("NOTGIVEN", "LESS")))
+    ):
         return False
     return statement.says_something() and (
         is_registered or statement.dose is not None or statement.has_time() or statement.route is not None

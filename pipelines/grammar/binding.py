@@ -48,6 +48,7 @@ _CUES = frozenset(
         "RESCUE",
         "ASSESS",
         "NOTGIVEN",
+        "EXCLUDED",
         "OPTIONAL",
         "STRENGTH",
         "STRONG",
@@ -132,15 +133,29 @@ def _bind(sentence: Sentence, passage: _Passage) -> None:
         share_in_groups(sentence.statements)
         passage.n_alternatives = number_alternatives(sentence.statements, passage.n_alternatives)
     else:
-        lead = [token for token in _without_assessments(tokens) if token.kind in ATTRIBUTES]
+        lead = [token for token in _without_assessments(_without_excluded(tokens)) if token.kind in ATTRIBUTES]
         if lead and not any(token.kind == "VEHICLE" for token in tokens):
             _carry_on(lead, sentence, passage)
     sentence.statements = [statement for statement in sentence.statements if not statement.is_paired]
+    excluded = [token.start for token in _excluded_names(tokens)]
     for statement in sentence.statements:
-        statement.cues |= cues
+        is_excluded = not statement.is_named or any(token.start in excluded for role, token in statement.parts if role == "drug")
+        statement.cues |= cues if is_excluded else cues - {"EXCLUDED"}
     passage.done += sentence.statements
     if sentence.statements:
         passage.last = sentence.statements
+
+
+def _excluded_names(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Names in the part of a sentence that says that something has no place in the trial; a semicolon ends such a part."""
+    part: list[Token] = []
+    for token in (*tokens, None):
+        if token is not None and token.kind != "SEMI":
+            part.append(token)
+            continue
+        if any(one.kind == "EXCLUDED" for one in part):
+            yield from (one for one in part if one.kind == DRUG)
+        part = []
 
 
 # --- a sentence that names treatments ------------------------------------------------------------------------------------
@@ -168,6 +183,7 @@ class _Walk:
         self._is_separated = False
         self._joined_by = joined_by
         self._is_optional = False
+        self._is_not_given = False
 
     def through(self) -> None:
         """Read all tokens."""
@@ -190,6 +206,7 @@ class _Walk:
         tokens, current = self.sentence.tokens, self._current
         if _is_reference(tokens, place):
             self._is_separated = True
+            self._is_not_given = _start_of_exclusion(tokens, place) is not None
             return
         is_again = current is not None and token.value is current.treatment and not self._pending
         if current is not None and is_again and (not current.says_something() or tokens[place - 1].kind == "LPAR"):
@@ -208,7 +225,8 @@ class _Walk:
         self._begin()
 
     def _attribute(self, place: int, token: Token) -> None:
-        if self._is_assessed and token.kind not in _AMOUNTS and token.kind != "ROUTE":
+        if self._is_not_given or (self._is_assessed and token.kind not in _AMOUNTS and token.kind != "ROUTE"):
+            # "Metformin 500 mg, no prior exenatide 10 µg": a dose of what is not given is nobody's.
             return
         if self._current is not None and self._current.treatment.name != RADIOTHERAPY and is_radiation_dose(token):
             # "Radiotherapy with EP (15 Gy in 5 fractions)": grays are those of the radiation.
@@ -238,6 +256,7 @@ class _Walk:
             self._brackets.pop()
         if kind == "SEMI":
             self._is_assessed = self._is_optional = False
+        self._is_not_given = self._is_not_given and kind not in ("COMMA", "SEMI", "RPAR")
         self._is_separated = self._is_separated or kind not in _WEAK_SEPARATORS
         if kind in _STRONG_JOINS or self._joined_by in _WEAK_JOINS:
             self._joined_by = kind
@@ -270,6 +289,9 @@ _BESIDES = frozenset({"medication", "premedication", "medications", "premedicati
 _TIME_WORDS = frozenset({"start", "end", "completion", "initiation", "beginning", "onset", "discontinuation", "cessation", "last", "first"})
 
 
+_NOT_GIVEN = frozenset({"NOTGIVEN", "EXCLUDED"})
+
+
 def _is_reference(tokens: Sequence[Token], place: int) -> bool:
     """Whether the name at `place` says no more than when something else happens, or what is not given: "before each FT516 dose"."""
     if place > 1 and tokens[place - 1].kind == "OF" and (tokens[place - 2].kind in _TIME_NOUNS or tokens[place - 2].text in _TIME_WORDS):
@@ -283,7 +305,7 @@ def _is_reference(tokens: Sequence[Token], place: int) -> bool:
         if kind == "DAYS" and back == place - 1 and tokens[back].parts and tokens[back].parts[-1].kind == "OFF":
             # "5 days followed by 2 days without the drug".
             return True
-        if kind in ("BEFORE", "NOTGIVEN", "OFF"):
+        if kind in ("BEFORE", "OFF") or kind in _NOT_GIVEN:
             return kind != "OFF" or back == place - 1
         if kind in ATTRIBUTES or kind in _SEPARATORS or kind in ("GIVEN", DRUG):
             return False
@@ -329,6 +351,24 @@ def _without_assessments(tokens: Sequence[Token]) -> Sequence[Token]:
                 return ()
             return [*tokens[:place], *(one for one in tokens[place:] if one.kind in _AMOUNTS or one.kind == "ROUTE")]
     return tokens
+
+
+def _without_excluded(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The sentence up to a treatment that is not given: "prior exenatide 10 µg twice daily is not allowed" tells no dose of what is."""
+    for place, token in enumerate(tokens):
+        if token.kind == DRUG and (start := _start_of_exclusion(tokens, place)) is not None:
+            return tokens[:start]
+    return tokens
+
+
+def _start_of_exclusion(tokens: Sequence[Token], place: int) -> int | None:
+    """Place of the word that says that the treatment at `place`, a reference, is not given; None where none does."""
+    for back in range(place - 1, max(place - 6, -1), -1):
+        if tokens[back].kind in _NOT_GIVEN or (tokens[back].kind == "OFF" and back == place - 1):
+            return back
+        if tokens[back].kind == "BEFORE":
+            return None
+    return None
 
 
 def _carry_on(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -> None:

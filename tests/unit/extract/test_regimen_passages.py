@@ -177,11 +177,35 @@ def test_background_is_not_given(text: str, read: Callable[..., list[Said]]) -> 
         "Patients without exenatide 10 µg twice daily.",
         "Exclusion: use of exenatide above 10 µg.",
         "既往未使用艾塞那肽10µg。",
+        "Participants receive metformin. Prior exenatide 10 µg twice daily is not allowed.",
+        "Participants receive metformin 500 mg twice daily, without exenatide 10 µg twice daily.",
+        "Adults taking exenatide more than 10 µg daily are excluded.",
+        "Treatment with exenatide 10 µg twice daily is not permitted.",
+        "Participants must not have received exenatide 10 µg daily within 4 weeks.",
+        "Participants receiving exenatide 10 µg daily are excluded; those on diet alone are enrolled.",
+        "Those treated with exenatide 2 mg weekly before enrolment are ineligible.",
+        "排除标准：入组前4周内使用艾塞那肽10µg每日两次者。",
     ],
 )
 def test_what_must_not_have_been_taken_is_not_given(text: str, read: Callable[..., list[Said]]) -> None:
-    """Nor is it taken for a dose of the trial's own drug."""
-    assert _doses(read(METFORMIN, detailed=text)) == [("metformin", 500.0)]
+    """Nor is it taken for a dose of the trial's own drug; a whole schedule makes no difference."""
+    assert {(name, dose) for name, dose in _doses(read(METFORMIN, detailed=text)) if dose} == {("metformin", 500.0)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Participants take exenatide 10 µg twice daily without insulin.",
+        "Participants previously treated with insulin will receive exenatide 10 µg twice daily.",
+        "Participants receive exenatide 10 µg twice daily; insulin is not permitted.",
+        "Participants receive exenatide 10 µg twice daily, and dose reductions are not permitted.",
+        "Exenatide 10 µg, not insulin, is given twice daily.",
+    ],
+)
+def test_what_is_given_without_something_else_is_given(text: str, read: Callable[..., list[Said]]) -> None:
+    """The word that excludes is about the other drug, the participants, or the dose."""
+    found = [one.statement for one in read(METFORMIN, detailed=text) if one.treatment.name == "exenatide"]
+    assert [(one.dose.low if one.dose else None, one.has_time()) for one in found] == [(10.0, True)]
 
 
 @pytest.mark.parametrize(
@@ -265,6 +289,8 @@ def told(make_record: Make, subject: Subject) -> Callable[..., Doses]:
         ("随机分配至来曲唑联合哌柏西利组。", [("letrozole", None), ("palbociclib", None)]),
         ("Letrozole was shown in other studies to work, at 2.5 mg.", []),
         ("The trial excluded prior letrozole.", []),
+        ("Women treated with letrozole 2.5 mg once daily were excluded from the trial.", []),
+        ("试验排除标准：正在服用来曲唑2.5mg每日一次者。", []),
         ("Endocrine therapy was given in the trial.", []),
     ],
 )
