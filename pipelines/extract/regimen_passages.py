@@ -150,7 +150,8 @@ def _is_reported(statement: Statement, *, is_of_trial: bool) -> bool:
     drug: Drug | None = statement.treatment.drug
     is_joined = len(statement.companions) > 1
     has_schedule = statement.dose is not None and statement.has_time()
-    if _is_excluded(cues):
+    if _is_excluded(cues) or "EARLIER" in cues:
+        # "In an earlier study women received exemestane"; that something was reported is said of the article's own trial too.
         return False
     if not is_of_trial:
         return has_schedule
@@ -273,10 +274,10 @@ def _is_given(statement: Statement, passage: Passage, treatments: Treatments) ->
     treatment: Treatment = statement.treatment
     cues = statement.cues
     is_registered = bool(treatment.places)
-    if not is_registered and treatment.drug is not None and treatment.drug.is_class:
-        return treatment.drug.is_component and (statement.dose is not None or statement.has_time()) and "STUDYREF" not in cues
     if not is_registered and _is_excluded(cues):
         return False
+    if not is_registered and treatment.drug is not None and treatment.drug.is_class:
+        return treatment.drug.is_component and (statement.dose is not None or statement.has_time()) and "STUDYREF" not in cues
     if "RESCUE" in cues or ("REDUCED" in cues and "TOXIC" in cues):
         return not statement.says_something() and is_registered
     if passage.kind == "intervention" and passage.place not in treatments.by_place:
@@ -313,12 +314,9 @@ def _is_given(statement: Statement, passage: Passage, treatments: Treatments) ->
         and _are_registered(treatment.drug, treatments)
     ):
         return False
-    if (
-        "STUDYREF" in cues
-        or _is_excluded(cues)
-        or not (has_schedule or "GIVEN" in cues)
-        or (not has_schedule and not cues.isdisjoint(("NOTGIVEN", "LESS")))
-    ):
+    if "STUDYREF" in cues or _is_excluded(cues) or ("STANDARD" in cues and not is_registered and "GIVEN" not in cues):
+        return False
+    if not (has_schedule or "GIVEN" in cues) or (not has_schedule and not cues.isdisjoint(("NOTGIVEN", "LESS"))):
         return False
     return statement.says_something() and (
         is_registered or statement.dose is not None or statement.has_time() or statement.route is not None

@@ -43,6 +43,8 @@ _CUES = frozenset(
     {
         "GIVEN",
         "STUDYREF",
+        "EARLIER",
+        "STANDARD",
         "REDUCED",
         "TOXIC",
         "RESCUE",
@@ -124,6 +126,8 @@ def _bind(sentence: Sentence, passage: _Passage) -> None:
     cues = {token.kind for token in tokens if token.kind in _CUES}
     if any(token.kind == DRUG and token.value.name is None for token in tokens):
         cues.add(CLASS)
+    if "EARLIER" in cues:
+        cues.add("STUDYREF")
     if has_name:
         walk = _Walk(sentence)
         walk.through()

@@ -163,11 +163,21 @@ METFORMIN = {"name": "Metformin", "description": "500 mg orally twice daily"}
         "Patients on exenatide are well known to lose weight.",
         "指南推荐艾塞那肽10µg，每日两次。",
         "研究显示艾塞那肽10µg每日两次有效。",
+        "既往研究中，艾塞那肽10µg每日两次的有效率为10%。",
+        "In another trial, 40 adults received exenatide 10 µg twice daily.",
+        "Exenatide 10 µg twice daily is the standard of care.",
     ],
 )
 def test_background_is_not_given(text: str, read: Callable[..., list[Said]]) -> None:
     """What other studies did, what guidelines say, and names alone."""
     assert _doses(read(METFORMIN, summary=text)) == [("metformin", 500.0)]
+
+
+def test_the_standard_of_care_may_be_what_the_trial_gives(read: Callable[..., list[Said]]) -> None:
+    """Where it is one of its interventions, or the text says that it is given."""
+    assert _doses(read({"name": "Metformin"}, detailed="Metformin 500 mg twice daily is the standard of care.")) == [("metformin", 500.0)]
+    given = "The others receive exenatide 10 µg twice daily, which is the standard of care."
+    assert _doses(read({"name": "Metformin"}, detailed=given)) == [("exenatide", 10.0)]
 
 
 @pytest.mark.parametrize(
@@ -264,6 +274,9 @@ def test_a_procedure_that_names_what_is_injected_gives_it(read: Callable[..., li
 # --- articles ------------------------------------------------------------------------------------------------------------
 
 
+LETROZOLE: Doses = [("letrozole", 2.5)]
+
+
 @pytest.fixture
 def told(make_record: Make, subject: Subject) -> Callable[..., Doses]:
     """A function from paragraphs to what an article of them says; the first may be of another kind."""
@@ -292,6 +305,9 @@ def told(make_record: Make, subject: Subject) -> Callable[..., Doses]:
         ("Women treated with letrozole 2.5 mg once daily were excluded from the trial.", []),
         ("试验排除标准：正在服用来曲唑2.5mg每日一次者。", []),
         ("Endocrine therapy was given in the trial.", []),
+        ("In an earlier study, 40 women received exemestane 25 mg daily. In this trial 90 received letrozole 2.5 mg daily.", LETROZOLE),
+        ("既往一项研究中，患者接受依西美坦25mg每日一次。本研究患者接受来曲唑2.5mg每日一次。", LETROZOLE),
+        ("This retrospective study reported on women who received letrozole 2.5 mg daily.", LETROZOLE),
     ],
 )
 def test_an_article_tells_what_its_trial_gave(text: str, found: Doses, told: Callable[..., Doses]) -> None:
