@@ -300,6 +300,14 @@ def _is_given(statement: Statement, passage: Passage, treatments: Treatments) ->
         is_listed = any(other.treatment.places for other in statement.companions) and len(statement.companions) > 2
         is_said = statement.says_something() or (passage.kind == "arm" and is_listed and cues.isdisjoint(("NOTGIVEN", "STRENGTH")))
         return is_said and not ("STUDYREF" in cues and "GIVEN" not in cues)
+    return _is_given_by_description(statement, treatments)
+
+
+def _is_given_by_description(statement: Statement, treatments: Treatments) -> bool:
+    """The same for the descriptions of the trial, which speak of other things too."""
+    treatment: Treatment = statement.treatment
+    cues = statement.cues
+    is_registered = bool(treatment.places)
     if "INCLUDES" in cues and CLASS in cues and "STUDYREF" not in cues:
         # "Standard chemotherapy (which includes cyclophosphamide, vincristine, ...)".
         return True
