@@ -229,6 +229,8 @@ class _Walk:
         self._begin()
 
     def _attribute(self, place: int, token: Token) -> None:
+        if token.kind == "ROUTE" and _is_treatment(self.sentence.tokens, place):
+            return
         if self._is_not_given or (self._is_assessed and token.kind not in _AMOUNTS and token.kind != "ROUTE"):
             # "Metformin 500 mg, no prior exenatide 10 µg": a dose of what is not given is nobody's.
             return
@@ -314,6 +316,44 @@ def _is_reference(tokens: Sequence[Token], place: int) -> bool:
         if kind in ATTRIBUTES or kind in _SEPARATORS or kind in ("GIVEN", DRUG):
             return False
     return False
+
+
+_OWN_TREATMENTS = frozenset(
+    name.replace(" ", "")
+    for name in (
+        *("haic", "hai", "hepatic arterial infusion chemotherapy", "hepatic arterial infusion hai", "hepatic artery infusion hai", "hipec"),
+        *("tace", "pipac", "transarterial chemoembolization", "transarterial chemoembolisation", "trans arterial chemoembolization"),
+        *("trans arterial chemoembolisation", "动脉灌注化疗", "肝动脉灌注化疗", "动脉化疗栓塞", "动脉化疗栓塞术"),
+        *("肝动脉化疗栓塞", "肝动脉化疗栓塞术"),
+    )
+)
+"""Words of routes that name a treatment where nothing is said to be given by it."""
+_JOINS = frozenset({"PLUS", "WITH", "AND", "OR", "PM", "VERSUS", "THEN"})
+
+
+def _is_treatment(tokens: Sequence[Token], place: int) -> bool:
+    """Whether the route at `place` stands between joins as a treatment of its own: "HAIC + camrelizumab", "TACE联合卡瑞利珠单抗".
+
+    "HAIC with oxaliplatin" says what the infusion is of, "FOLFOX-HAIC" what is infused.
+    """
+    if tokens[place].text.replace(" ", "") not in _OWN_TREATMENTS:
+        return False
+    before, after = _around(tokens, place)
+    if after is not None and after.kind in _JOINS and after.text != "with":
+        return before is None or (before.kind != DRUG and before.kind not in ATTRIBUTES and before.kind != "OF")
+    return before is not None and before.kind in _JOINS and not _is_tight(tokens, place)
+
+
+def _around(tokens: Sequence[Token], place: int) -> tuple[Token | None, Token | None]:
+    """What stands before and after a name, its short form in brackets and what a hyphen joins to it left out."""
+    first, last = place, place
+    while first > 0 and tokens[first - 1].kind in ("LPAR", "DASH", "ROUTE"):
+        first -= 1
+    while last + 1 < len(tokens) and (
+        tokens[last + 1].kind in ("RPAR", "ROUTE") or [one.kind for one in tokens[last + 1 : last + 4]] == ["LPAR", "ROUTE", "RPAR"]
+    ):
+        last += 1
+    return tokens[first - 1] if first else None, tokens[last + 1] if last + 1 < len(tokens) else None
 
 
 def _is_dose_first(tokens: Sequence[Token]) -> bool:

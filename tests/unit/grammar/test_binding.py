@@ -480,3 +480,41 @@ def test_a_protocol_in_short_keeps_each_drug_with_its_days() -> None:
     times = [(one.treatment.name, one.schedule.days, one.route) for one in found if one.treatment.drug and not one.treatment.drug.is_class]
     assert times == [("vincristine", (1, 8), None), ("cyclophosphamide", (1,), None), ("prednisone", (1, 2, 3), None)]
     assert all(len(one.companions) == 3 for one in found[:3])
+
+
+# --- routes that are treatments ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HAIC + sintilimab 200 mg every 3 weeks",
+        "Sintilimab 200 mg every 3 weeks plus TACE",
+        "Sintilimab 200 mg every 3 weeks combined with HAIC in adults",
+        "Hepatic arterial infusion chemotherapy (HAIC) combined with sintilimab 200 mg every 3 weeks",
+        "DEB-TACE and sintilimab 200 mg every 3 weeks",
+        "TACE联合信迪利单抗200mg每3周一次",
+        "肝动脉灌注化疗（HAIC）联合信迪利单抗200mg每3周一次",
+        "经肝动脉化疗栓塞术联合信迪利单抗200mg每3周一次",
+    ],
+)
+def test_a_route_that_stands_as_a_treatment_is_not_that_of_its_neighbour(text: str) -> None:
+    """Joins make it one: on either side of the drug, written out or short."""
+    (one,) = _statements(text)
+    assert (_doses([one]), one.route) == ([("sintilimab", 200.0, "mg")], None)
+
+
+@pytest.mark.parametrize(
+    ("text", "routes"),
+    [
+        ("HAIC with oxaliplatin 85 mg/m2", ["intra-arterial"]),
+        ("HAIC of oxaliplatin 85 mg/m2 plus sintilimab 200 mg", ["intra-arterial", None]),
+        ("HAIC: oxaliplatin 85 mg/m2", ["intra-arterial"]),
+        ("Oxaliplatin 85 mg/m2 HAIC + sintilimab 200 mg", ["intra-arterial", None]),
+        ("Sintilimab 200 mg combined with HAIC of oxaliplatin 85 mg/m2", [None, "intra-arterial"]),
+        ("IV plus sintilimab 200 mg", ["intravenous"]),
+    ],
+)
+def test_a_route_says_how_what_stands_with_it_is_given(text: str, routes: list[str | None]) -> None:
+    """Where the text tells what the infusion is of."""
+    assert [one.route for one in _statements(text)] == routes
