@@ -140,10 +140,25 @@ def _take_from_next(mine: Statement, following: Statement) -> None:
         if mine.route is None and following.route is not None:
             mine.route = following.route
             mine.parts += [part for part in following.parts if part[0] == "route"]
+    _take_cycle(mine, following)
     if schedule.cycle_length is None:
         schedule.cycle_length = theirs.cycle_length
     if schedule.n_cycles is None:
         schedule.n_cycles = theirs.n_cycles
+
+
+_SHORTEST_CYCLE_DAYS = 14
+
+
+def _take_cycle(mine: Statement, following: Statement) -> None:
+    """Days of a cycle that is told once: "cisplatin on day 1 and pemetrexed on day 1, every 21 days"."""
+    schedule, theirs = mine.schedule, following.schedule
+    if schedule.days is None or theirs.days is None or schedule.frequencies or schedule.cycle_length is not None:
+        return
+    cycles = [one for one in theirs.frequencies if one.days is not None and one.days >= _SHORTEST_CYCLE_DAYS]
+    if cycles and max(schedule.days) <= (cycles[0].days or 0) and min(schedule.days) > 0:
+        schedule.frequencies = cycles
+        mine.parts += [part for part in following.parts if part[0] == "schedule" and part[1].kind == "FREQX"]
 
 
 def number_alternatives(statements: Sequence[Statement], n_before: int) -> int:

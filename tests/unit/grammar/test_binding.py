@@ -518,3 +518,24 @@ def test_a_route_that_stands_as_a_treatment_is_not_that_of_its_neighbour(text: s
 def test_a_route_says_how_what_stands_with_it_is_given(text: str, routes: list[str | None]) -> None:
     """Where the text tells what the infusion is of."""
     assert [one.route for one in _statements(text)] == routes
+
+
+# --- cycles that are told once -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("Cisplatin 75 mg/m2 IV on day 1 and pemetrexed 500 mg/m2 IV on day 1, every 21 days", [("Q3W", (1,), 21.0), ("Q3W", (1,), 21.0)]),
+        ("顺铂75mg/m2第1天，培美曲塞500mg/m2第1天，每3周一次", [("Q3W", (1,), 21.0), ("Q3W", (1,), 21.0)]),
+        ("Gemcitabine 1 g/m2 on days 1 and 8 and cisplatin 75 mg/m2 on day 1, every 3 weeks", [(None, (1, 8), 21.0), ("Q3W", (1,), 21.0)]),
+        ("Etoposide 100 mg/m2 on days 1-3; cisplatin 75 mg/m2 on day 1 every 3 weeks", [(None, (1, 2, 3), None), ("Q3W", (1,), 21.0)]),
+        ("Cisplatin 75 mg/m2 on day 1 and cetuximab 250 mg/m2 weekly", [(None, (1,), None), ("QW", None, None)]),
+        ("Cisplatin 75 mg/m2 on day 22 and docetaxel 75 mg/m2 on day 1, every 3 weeks", [(None, (22,), None), ("Q3W", (1,), 21.0)]),
+    ],
+)
+def test_a_cycle_after_the_last_of_several_is_that_of_all_with_days(
+    text: str, times: list[tuple[str | None, tuple[int, ...] | None, float | None]]
+) -> None:
+    """Where their days lie in it; a semicolon ends what is told together."""
+    assert [time[1:] for time in _times(_statements(text))] == times
