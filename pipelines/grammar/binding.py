@@ -129,7 +129,7 @@ def _bind(sentence: Sentence, passage: _Passage) -> None:
     if "EARLIER" in cues:
         cues.add("STUDYREF")
     if has_name:
-        walk = _Walk(sentence)
+        walk = _Walk(sentence, _implied(tokens, passage))
         walk.through()
         _give_grays(walk.grays, sentence, passage)
         give_lead(sentence, walk.lead)
@@ -165,19 +165,32 @@ def _excluded_names(tokens: Sequence[Token]) -> Iterator[Token]:
 # --- a sentence that names treatments ------------------------------------------------------------------------------------
 
 
+def _implied(tokens: Sequence[Token], passage: _Passage) -> Statement | None:
+    """The treatment that a sentence goes on about before it names what is given with it: "7.5 to 25 mg once a week, with folic acid"."""
+    place = next(place for place, token in enumerate(tokens) if token.kind == DRUG)
+    before = tokens[:place]
+    is_told = any(token.kind in _AMOUNTS for token in before[:-1]) and before[-1].kind in ("WITH", "PLUS")
+    targets = _targets(passage)
+    if not is_told or len(targets) != 1 or targets[0] is tokens[place].value:
+        return None
+    return Statement(targets[0], is_named=False, rule="carried_on")
+
+
 class _Walk:
     """One way through a sentence, from left to right.
 
     `lead` are the attributes before the first name, `grays` doses of radiation that stand with another treatment.
     """
 
-    def __init__(self, sentence: Sentence) -> None:
+    def __init__(self, sentence: Sentence, implied: Statement | None = None) -> None:
         self.sentence = sentence
         self.lead: list[Token] = []
         self.grays: list[Token] = []
         self._pending: list[Token] = []
         self._brackets: list[Statement | None] = []
-        self._current: Statement | None = None
+        self._current = implied
+        if implied is not None:
+            sentence.statements.append(implied)
         self._is_dose_first = _is_dose_first(sentence.tokens)
         self._begin()
 

@@ -113,6 +113,22 @@ def test_what_an_arm_names_beside_its_interventions_is_given_too(read: Callable[
     assert _doses(found) == [("cisplatin", 75.0), ("pemetrexed", 500.0)]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("15 mg once a week, with folic acid", [("methotrexate", 15.0)]),
+        ("15 mg orally once a week with folic acid 5 mg daily", [("methotrexate", 15.0), ("folic acid", 5.0)]),
+        ("Unchanged dose of 15 mg once a week, plus folic acid 5 mg", [("methotrexate", 15.0), ("folic acid", 5.0)]),
+        ("每次15mg，每周一次，联合叶酸", [("methotrexate", 15.0)]),
+        ("15 mg of methotrexate once a week", [("methotrexate", 15.0)]),
+        ("With food; 5 mg of folic acid daily", [("folic acid", 5.0)]),
+    ],
+)
+def test_a_dose_before_what_is_given_with_it_is_that_of_the_intervention(text: str, found: Doses, read: Callable[..., list[Said]]) -> None:
+    """Its description need not name it."""
+    assert _doses(read({"name": "Methotrexate", "description": text})) == found
+
+
 def test_a_placebo_of_a_drug_is_the_placebo(read: Callable[..., list[Said]]) -> None:
     """On whichever side of the word the drug stands."""
     for words in ("Dapagliflozin placebo", "Placebo matching dapagliflozin", "Placebo for dapagliflozin"):
