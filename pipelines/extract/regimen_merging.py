@@ -77,7 +77,8 @@ def components(treatment: Treatment, found: Sequence[Said]) -> list[Component]:
     informative = [one for one in found if one.statement.says_something() or not treatment.places]
     by_kind = {kind: [one for one in informative if one.kind == kind] for kind in ("arm", "intervention", "description")}
     arms = list(treatment.arms)
-    for one in by_kind["arm"]:
+    # What spells out "Chemotherapy" is given in the arms of that intervention.
+    for one in by_kind["arm"] if treatment.places else (*by_kind["arm"], *by_kind["intervention"]):
         arms += [arm for arm in one.arms if arm not in arms]
     used: set[int] = set()
     rows: list[Component] = []

@@ -218,7 +218,8 @@ def _places(row: Row, component: Component, study: Study, subject: Subject) -> I
             yield role, _place(one, token.start, token.end, token.rule or one.statement.rule, study, subject)
     if treatment.places:
         yield "drug", _registered_name(treatment, study, subject)
-    if row["arm_id"] is not None and component.arm is not None and component.arm in treatment.arms:
+    is_tied = component.arm in treatment.arms or any(one.kind == "intervention" and component.arm in one.arms for one in component.sources)
+    if row["arm_id"] is not None and component.arm is not None and is_tied:
         yield "group", evidence(subject, study, f"armsInterventionsModule.armGroups[{component.arm}].label", "registered_arm_link")
 
 

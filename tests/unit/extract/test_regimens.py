@@ -194,6 +194,18 @@ def test_alternatives_and_what_may_be_left_out_are_marked(rows_of: Callable[...,
     ]
 
 
+@pytest.mark.parametrize("labels", [["Amber"], ["Amber", "Blue"], []])
+def test_drugs_that_spell_out_an_intervention_are_given_in_its_arms(labels: list[str], make_study: Make, subject: Subject) -> None:
+    """One row for each, as of the intervention itself; the label of the arm speaks for them."""
+    chemotherapy = {"type": "DRUG", "name": "Chemotherapy", "description": "Cisplatin 75 mg/m2 every 3 weeks", "armGroupLabels": labels}
+    study = make_study(armsInterventionsModule={"interventions": [chemotherapy], "armGroups": ARMS})
+    found = list(regimens.rows(study, subject))
+    arms = [f"NCT00000001/arm-{number}" for number, _ in enumerate(labels, start=1)]
+    assert [row["arm_id"] for row in found] == (arms or [None])
+    assert {(row["drug_name"], row["dose_low"]) for row in found} == {("cisplatin", 75.0)}
+    assert [row["role"] for row in regimens.evidence_rows(study, subject)].count("group") == len(labels)
+
+
 def test_the_places_of_a_row_of_prose_are_its_parts(make_study: Make, subject: Subject) -> None:
     """After the whole of each statement; then the registered name and the arm."""
     text = "Take 500 mg by mouth twice daily."
