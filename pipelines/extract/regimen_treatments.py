@@ -93,7 +93,7 @@ class Treatments:
                             ]
                             self.lexicon.add(shortest, DRUG, treatments[0])
 
-        cells = [one for one in self.registered if one.product is not None and _CELLS.search(one.product) and "vaccine" not in one.product]
+        cells = [one for one in self.registered if _is_cells(one)]
         if len(cells) == 1:
             for name in _CELL_ALIASES:
                 self.lexicon.add(name, DRUG, cells[0])
@@ -129,6 +129,13 @@ class Treatments:
         if known is None:
             known = self._by_key[value.name] = Treatment(words, value)
         return known
+
+
+def _is_cells(treatment: Treatment) -> bool:
+    """Whether it is a product of cells, of the vocabulary or not."""
+    if treatment.drug is not None:
+        return treatment.drug.is_cells
+    return treatment.product is not None and _CELLS.search(treatment.product) is not None and "vaccine" not in treatment.product
 
 
 _GENERIC = frozenset(

@@ -30,7 +30,7 @@ def _dose(current: Statement, token: Token, sentence: Sentence) -> Statement:
     doses = [dose for dose in as_list(token.value) if not dose.is_strength]
     if current.treatment.name == RADIOTHERAPY:
         doses = [dose for dose in doses if dose.unit in _RADIATION_UNITS]
-    if not doses or _is_regimen(current) or _is_no_dose(current, token, doses[0], sentence):
+    if not doses or is_dose_of_other_cells(token, current) or _is_regimen(current) or _is_no_dose(current, token, doses[0], sentence):
         return current
     if "DAILYDOSE" in sentence.before(token, 3):
         doses = [dose if dose.unit.endswith("/d") or dose.unit == "Gy" else replace(dose, unit=f"{dose.unit}/d") for dose in doses]
@@ -57,6 +57,16 @@ def _is_regimen(statement: Statement) -> bool:
     """Whether it speaks of a regimen of several drugs, which has no dose of its own: "BV (1.2 mg/kg) + R-CHOP". A tablet of two has one."""
     drug = statement.treatment.drug
     return drug is not None and drug.is_combination and "/" not in drug.name
+
+
+_CELLS = "{cells}"
+
+
+def is_dose_of_other_cells(token: Token, current: Statement) -> bool:
+    """Whether a token tells a number of cells, and the treatment is a drug that is none: "fludarabine ..., then 2x10^6 cells/kg"."""
+    drug = current.treatment.drug
+    is_other = drug is not None and not (drug.is_class or drug.is_combination or drug.is_cells or drug.is_counted)
+    return is_other and token.kind in ("DOSE", "DOSES") and all(dose.unit.startswith(_CELLS) for dose in as_list(token.value))
 
 
 _RADIATION_UNITS = frozenset({"Gy", "MBq", "GBq", "mCi"})

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.grammar.attaching import ATTRIBUTES, attached, is_filled, is_radiation_dose, names_in
+from pipelines.grammar.attaching import ATTRIBUTES, attached, is_dose_of_other_cells, is_filled, is_radiation_dose, names_in
 from pipelines.grammar.doses import as_list
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.sharing import (
@@ -244,6 +244,13 @@ class _Walk:
     def _attribute(self, place: int, token: Token) -> None:
         if token.kind == "ROUTE" and _is_treatment(self.sentence.tokens, place):
             return
+        inner = names_in((token,), DRUG) if self._current is not None else None
+        if inner is not None and self._current is not None and inner.value is not self._current.treatment:
+            # "Fludarabine on days 1-3, then 2x10^6 CAR-T cells/kg".
+            self._name(place, inner)
+        if self._current is not None and is_dose_of_other_cells(token, self._current) and not self._is_before_name(place):
+            # "Fludarabine on days 1-3, then 2x10^6 cells/kg on day 5": nor is day 5 said of the drug.
+            self._is_not_given = True
         if self._is_not_given or (self._is_assessed and token.kind not in _AMOUNTS and token.kind != "ROUTE"):
             # "Metformin 500 mg, no prior exenatide 10 µg": a dose of what is not given is nobody's.
             return
@@ -251,7 +258,7 @@ class _Walk:
             # "Radiotherapy with EP (15 Gy in 5 fractions)": grays are those of the radiation.
             self.grays.append(token)
             return
-        if token.kind in _MAY_PRECEDE and _is_tight(self.sentence.tokens, place) and self._looks_ahead(token.kind):
+        if token.kind in _MAY_PRECEDE and self._is_before_name(place):
             self._pending.append(token)
         elif self._current is None:
             self.lead.append(token)
@@ -261,6 +268,9 @@ class _Walk:
                 self.sentence.statements.append(made)
                 self._current = made
         self._is_separated = False
+
+    def _is_before_name(self, place: int) -> bool:
+        return _is_tight(self.sentence.tokens, place) and self._looks_ahead(self.sentence.tokens[place].kind)
 
     def _looks_ahead(self, kind: str) -> bool:
         """Whether an attribute that stands close to the next name is said of that, not of the treatment before it."""

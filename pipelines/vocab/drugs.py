@@ -44,6 +44,22 @@ class Drug:
     is_component: bool = True
     """False for a class so wide that it is no component of a regimen: "chemotherapy"."""
 
+    @property
+    def is_cells(self) -> bool:
+        """Whether it is a product of living human cells."""
+        return _CELL_PRODUCT.search(self.name) is not None and not self.is_counted
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is of other cells or particles, so that a dose of it may be a number of cells: a vaccine, a bacterium."""
+        return _COUNTED.search(self.name) is not None
+
+
+_CELL_PRODUCT = re.compile(r"cel(?:-t)?$|\bcells?\b|\blymphocytes$")
+_COUNTED = re.compile(
+    r"vaccin|bacill|bacter|lact|sacchar|clostrid|bifid|strept|salmon|escherich|biotic"
+    r"|platelet|leukocyte|granulocyte|erythrocyte|red blood|bcg"
+)
 
 _LONGEST_ABBREVIATION = 3
 _MARKS = re.compile("[®™©]")

@@ -129,6 +129,27 @@ def test_a_dose_before_what_is_given_with_it_is_that_of_the_intervention(text: s
     assert _doses(read({"name": "Methotrexate", "description": text})) == found
 
 
+@pytest.mark.parametrize("name", ["Tisagenlecleucel", "CD19 CAR-T cells", "QX-1881 CAR-T cells"])
+@pytest.mark.parametrize("words", ["the CAR-T cells 2x10^6 cells/kg", "the cells at 2x10^6 cells/kg", "2x10^6 CAR-T cells/kg"])
+def test_cells_are_those_of_the_one_product_of_cells(name: str, words: str, read: Callable[..., list[Said]]) -> None:
+    """Whether the vocabulary knows it or not."""
+    arms = [{"label": "Amber", "description": f"Fludarabine 30 mg/m2 IV on days 1-3, then {words} IV on day 5"}]
+    found = read({"name": name, "armGroupLabels": ["Amber"]}, {"name": "Fludarabine", "armGroupLabels": ["Amber"]}, arms=arms)
+    dosed = [one.statement for one in found if one.statement.dose]
+    assert [(one.dose.low if one.dose else None, one.schedule.days) for one in dosed] == [(30.0, (1, 2, 3)), (2e6, (5,))]
+    assert len({one.treatment.name for one in dosed}) == 2
+
+
+def test_a_number_of_cells_is_no_dose_of_a_drug_that_is_none(read: Callable[..., list[Said]]) -> None:
+    """Nor is the day on which they are given; what is named after it is read again."""
+    text = "Fludarabine 30 mg/m2 IV on days 1-3, then infusion of 2x10^6 cells/kg on day 5, and levetiracetam 500 mg twice daily"
+    found = read({"name": "Fludarabine", "armGroupLabels": ["Amber"]}, arms=[{"label": "Amber", "description": text}])
+    assert _doses(found) == [("fludarabine", 30.0), ("levetiracetam", 500.0)]
+    assert [one.statement.schedule.days for one in found if one.statement.dose] == [(1, 2, 3), None]
+    counted = read({"name": "BCG vaccine", "description": "2x10^8 cells weekly"})
+    assert [dose for _, dose in _doses(counted)] == [2e8]
+
+
 def test_a_placebo_of_a_drug_is_the_placebo(read: Callable[..., list[Said]]) -> None:
     """On whichever side of the word the drug stands."""
     for words in ("Dapagliflozin placebo", "Placebo matching dapagliflozin", "Placebo for dapagliflozin"):

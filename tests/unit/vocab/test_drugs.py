@@ -234,3 +234,23 @@ def test_any_text_is_answered(text: str) -> None:
 def test_long_runs_of_numbers_and_separators_are_answered(pieces: list[str]) -> None:
     """The patterns for doses do not backtrack without end (hypothesis holds each example to its deadline)."""
     assert find_drug("".join(pieces)) is None or "placebo" in "".join(pieces)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_cells", "is_counted"),
+    [
+        ("tisagenlecleucel", True, False),
+        ("sipuleucel-t", True, False),
+        ("CD19 CAR-T cells", True, False),
+        ("TIL", True, False),
+        ("docetaxel", False, False),
+        ("fludarabine", False, False),
+        ("Dendritic cell vaccine", False, True),
+        ("BCG vaccine", False, True),
+    ],
+)
+def test_products_of_cells_are_known_by_their_names(name: str, is_cells: bool, is_counted: bool) -> None:
+    """Vaccines and bacteria are counted in cells too."""
+    drug = find_drug(name)
+    assert drug is not None
+    assert (drug.is_cells, drug.is_counted) == (is_cells, is_counted)
