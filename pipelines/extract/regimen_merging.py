@@ -85,7 +85,8 @@ def components(treatment: Treatment, found: Sequence[Said]) -> list[Component]:
     for arm in sorted(arms):
         own = [one for one in by_kind["arm"] if arm in one.arms]
         registered = [one for one in by_kind["intervention"] if arm in one.arms or not one.arms]
-        rows += _of_arm(treatment, arm, own, registered, by_kind["description"], used)
+        described = [one for one in by_kind["description"] if arm in one.arms or not one.arms]
+        rows += _of_arm(treatment, arm, own, registered, described, used)
     left = [one for one in by_kind["intervention"] if id(one) not in used]
     if not arms and treatment.places:
         rows += _of_arm(treatment, None, [], left, by_kind["description"], used)

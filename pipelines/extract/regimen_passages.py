@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from pipelines.extract.regimen_arms import Stretch, arm_at, arm_stretches
 from pipelines.extract.regimen_treatments import Treatment, Treatments
 from pipelines.grammar.binding import CLASS, bound
 from pipelines.grammar.lexicon import DRUG, RADIATION_ROUTES
@@ -18,7 +19,7 @@ from pipelines.grammar.tokens import Token, tokens
 from pipelines.grammar.treatment import parsed
 from pipelines.shapes import Article, Study
 from pipelines.text.folding import folded
-from pipelines.text.repair import Repaired, repair
+from pipelines.text.repair import Repaired, repair, repaired_text
 from pipelines.vocab.data_files import read_rows, vocabulary_paths
 from pipelines.vocab.drugs import PLACEBO, RADIOTHERAPY, Drug
 
@@ -80,12 +81,23 @@ def said(study: Study, treatments: Treatments) -> list[Said]:
         treatments.define_abbreviations(title or "")
     for _, repaired in read:
         treatments.define_abbreviations(repaired.text)
+    labels = [repaired_text(arm.label or "") for arm in study.protocol_section.arms_interventions_module.arm_groups]
     for passage, repaired in read:
         defaults, arms = _context(passage, treatments)
         statements = [one for one in _statements(repaired.text, treatments, defaults) if _is_given(one, passage, treatments)]
         _share_routes(statements)
-        found += (Said(one, passage, repaired, arms, passage.kind) for one in statements)
+        stretches = arm_stretches(repaired.text, labels) if passage.kind == "description" else ()
+        found += (Said(one, passage, repaired, _arms_under(one, stretches) or arms, passage.kind) for one in statements)
     return found
+
+
+def _arms_under(statement: Statement, stretches: Sequence[Stretch]) -> tuple[int, ...]:
+    """The arm whose heading the statement stands under, where the record ties its treatment to it."""
+    # Routes and times may be those of another sentence.
+    places = {role: token.start for role, token in reversed(statement.parts)}
+    place = places.get("dose", places.get("drug", min(places.values(), default=0)))
+    arm = arm_at(stretches, place)
+    return () if arm is None or arm not in statement.treatment.arms else (arm,)
 
 
 def _statements(text: str, treatments: Treatments, defaults: Sequence[Treatment]) -> list[Statement]:

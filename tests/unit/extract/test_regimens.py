@@ -206,6 +206,47 @@ def test_drugs_that_spell_out_an_intervention_are_given_in_its_arms(labels: list
     assert [row["role"] for row in regimens.evidence_rows(study, subject)].count("group") == len(labels)
 
 
+@pytest.mark.parametrize(
+    ("labels", "text"),
+    [
+        (("Arm A", "Arm B"), "Arm A: docetaxel 75 mg/m2 IV every 3 weeks. Arm B: docetaxel 35 mg/m2 weekly."),
+        (
+            ("Three-weekly (Arm A)", "Weekly (Arm B)"),
+            "Women are randomised.\n\n* Arm A: docetaxel 75 mg/m2 daily.\n* Arm B: docetaxel 35 mg/m2 daily.",
+        ),
+        (("1", "2"), "Group 1: docetaxel 75 mg/m2 daily; Group 2: docetaxel 35 mg/m2 daily."),
+        (("A组", "B组"), "A组：多西他赛75mg/m2每3周一次。B组：多西他赛35mg/m2每周一次。"),
+        (("Arm A", "Arm B"), "Arm A\n\nDocetaxel 75 mg/m2 IV every 3 weeks.\n\nArm B\n\nDocetaxel 35 mg/m2 weekly."),
+        (("Arm A", "Arm B"), "Arm A patients receive docetaxel 75 mg/m2 every 3 weeks. Arm B receives docetaxel 35 mg/m2 weekly."),
+        (("Standard", "Dense"), "Standard: docetaxel 75 mg/m2 every 3 weeks.\nDense arm: docetaxel 35 mg/m2 weekly."),
+    ],
+)
+def test_what_a_description_says_under_the_heading_of_an_arm_is_of_that_arm(
+    labels: tuple[str, str], text: str, make_record: Make, subject: Subject
+) -> None:
+    """However it names the arm."""
+    study = make_record({"name": "Docetaxel", "armGroupLabels": list(labels)}, arms=[{"label": label} for label in labels], detailed=text)
+    found = [(row["arm_id"], row["dose_low"]) for row in regimens.rows(study, subject)]
+    assert found == [("NCT00000001/arm-1", 75.0), ("NCT00000001/arm-2", 35.0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Arm A and Arm B: docetaxel 75 mg/m2 every 3 weeks.",
+        "Arm A starts first. All patients receive docetaxel 75 mg/m2 every 3 weeks.",
+        "Arm C: docetaxel 75 mg/m2 every 3 weeks.",
+        "Patients in arm A or arm B receive docetaxel 75 mg/m2 every 3 weeks.",
+        "Docetaxel 75 mg/m2 is given every 3 weeks.",
+    ],
+)
+def test_what_is_said_of_several_arms_or_of_none_is_of_all(text: str, make_record: Make, subject: Subject) -> None:
+    """Nor does a label that is a drug's name make a heading of its sentence."""
+    labels = ["Arm A", "Arm B", "Docetaxel"]
+    study = make_record({"name": "Docetaxel", "armGroupLabels": labels}, arms=[{"label": label} for label in labels], detailed=text)
+    assert [row["dose_low"] for row in regimens.rows(study, subject)] == [75.0] * 3
+
+
 def test_the_places_of_a_row_of_prose_are_its_parts(make_study: Make, subject: Subject) -> None:
     """After the whole of each statement; then the registered name and the arm."""
     text = "Take 500 mg by mouth twice daily."
