@@ -47,7 +47,8 @@ MACROS = {
     "TIME": "DAY | WEEK | MONTH | YEAR | HOUR | MINUTE | SECOND",
     "LONGTIME": "DAY | WEEK | MONTH | YEAR",
     "LIST": "COMMA AND | COMMA OR | COMMA | AND | OR | SLASH | PLUS | SEMI | TO | THEN",
-    "FILLER": "W",
+    "DOTS": "DOT | BULLET",
+    "INVERSE": "DASH (NUM | SUP)",
 }
 
 _LARGE = 1e4
@@ -73,7 +74,7 @@ def _lost_power(found: Sequence[Token]) -> float | None:
     """0.3 x 106 cells: the exponent has lost its height."""
     factor, power = [token for token in found if token.kind == "NUM"][:2]
     digits = power.text
-    if not digits.startswith("10") or not 3 <= len(digits) <= 4 or "." in digits:
+    if not digits.startswith("10") or not 3 <= len(digits) <= 4 or not digits.isdigit():
         return None
     exponent = int(digits[2:])
     return float(factor.value) * 10.0**exponent if 4 <= exponent <= 14 else None
@@ -147,7 +148,23 @@ def _is_concentration(token: Token, head: Token) -> bool:
             return token.kind == "W" and head.kind == "CELLS" and token.text in ("mm", "cmm")
 
 
+def _inverse_unit(found: Sequence[Token]) -> Unit | None:
+    """mg·kg-1·d-1, U kg⁻¹, mg/kg·d: a dot between units multiplies, and a power of minus one divides."""
+    for left, right in pairwise(found):
+        is_apart = left.end != right.start
+        if (left.kind in ("DOT", "BULLET", "DASH") and is_apart) or (right.kind in ("NUM", "SUP") and right.value != 1):
+            return None
+    return _unit([token for token in found if token.kind not in ("NUM", "SUP")])
+
+
 UNITS = (
+    Rule(
+        "unit_of_inverses",
+        "UNIT (DOTS? KG INVERSE | DOTS (KG | AREA) | SLASH (KG | AREA) (?= DOTS) | AREA (?= DOTS))"
+        " (DOTS? TIME INVERSE | DOTS TIME (?! NUM | DASH))?",
+        "UNITX",
+        _inverse_unit,
+    ),
     Rule(
         "unit",
         "UNIT ((PERS | DOT | DASH)? LPAR? (AREA | KG) (DOT | SLASH) (DAY|HOUR) RPAR"
@@ -371,7 +388,7 @@ FRACTIONS = (
         "COURSE",
         _course,
     ),
-    Rule("dose_in_times", "DOSE SLASH NUM TIMESW", "COURSE", _course),
+    Rule("dose_in_times", "DOSE SLASH NUM (TIMESW | F)", "COURSE", _course),
     Rule("fractions_times_dose", "DOSE TIMES NUM FRACTION? | NUM TIMES DOSE", "COURSE", _course),
     Rule("fractions", "NUM (RANGE NUM)? DASH? (W | FREQX)? FRACTION", "NFRACT", _fractions),
 )

@@ -18,9 +18,11 @@ DRUG = "DRUG"
 
 _SIGNS = {
     ",": "COMMA",
+    "、": "COMMA",
     ";": "SEMI",
     ":": "COLON",
     ".": "DOT",
+    "·": "DOT",
     "。": "STOP",
     "(": "LPAR",
     ")": "RPAR",
@@ -53,6 +55,8 @@ _WORDS_IN_BETWEEN = frozenset(
     ["or", "and", "in", "of", "to", "the", "a", "on", "at", "by", "for", "with", "no", "not", "is", "as", "if", "it", "be"]
 )
 _TIMES = frozenset({"DAY", "WEEK", "HOUR"})
+_SHORTENED = frozenset({"max", "approx", "incl", "vs"})
+"""Words whose full stop ends no sentence: "max. 8 cycles", "A vs. B". "Min." is left out: "over 30 min." ends one."""
 _END = ""
 """Key of the entries of a node; no token is empty."""
 
@@ -250,8 +254,9 @@ def tagged(text: str, lexicons: Iterable[Lexicon]) -> list[Token]:
         words = token.text if end == place + 1 else " ".join([one.text for one in found[place:end]])
         result.append(Token(kind, words, token.start, last.end, value, "lexicon"))
         place = end
-        # "p.o." ends with a full stop of its own, which ends no sentence.
-        if place < len(found) and found[place].text == "." and found[place].start == last.end and "." in words:
+        # "p.o." and "approx." end with a full stop of their own, which ends no sentence.
+        has_stop = place < len(found) and found[place].text == "." and found[place].start == last.end
+        if has_stop and ("." in words or words in _SHORTENED):
             result[-1].end = found[place].end
             place += 1
     return result

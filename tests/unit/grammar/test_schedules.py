@@ -54,6 +54,7 @@ CYCLES: list[tuple[str, str, Any, str]] = [
 DAYS: list[tuple[str, str, Any, str]] = [
     ("days 1, 8 and 15", "DAYS", Days((1, 8, 15)), "days"),
     ("D1-D21", "DAYS", Days(_to(21)), "days"),
+    ("d1-d5", "DAYS", Days(_to(5)), "days"),
     ("d1,8,15", "DAYS", Days((1, 8, 15)), "days"),
     ("day 1, day 2 & day 4", "DAYS", Days((1, 2, 4)), "days"),
     ("day -6 to -4", "DAYS", Days((-6, -5, -4)), "days"),
