@@ -6,6 +6,7 @@ another dose or schedule is said. Which statement a token is said of belongs to 
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pipelines.grammar.doses import Course, Dose, as_list
 from pipelines.grammar.schedules import Cycles, Days, Frequency
@@ -297,7 +298,7 @@ def _cycles(current: Statement, token: Token, sentence: Sentence) -> Statement:
         schedule.n_doses = cycles.n_doses
         current.add("schedule", token)
     if schedule.cycle_length is None:
-        schedule.cycle_length = cycles.length
+        schedule.cycle_length = cycles.length or _length_of_cycles(current, token, sentence)
     for part in token.parts:
         if part.kind == "FREQ" and not schedule.frequencies:
             schedule.frequencies.append(Frequency(part.value.code, part.value.number))
@@ -305,6 +306,18 @@ def _cycles(current: Statement, token: Token, sentence: Sentence) -> Statement:
             current.route = part.value
             current.add("route", part)
     return current
+
+
+def is_of_cycles(frequency: Any, following: Token) -> bool:
+    """Whether how often is how often a cycle begins: "every 21 days" before "for 4 courses"."""
+    is_long = isinstance(frequency, Frequency) and frequency.days is not None and frequency.days >= _LONG_INTERVAL_DAYS
+    return is_long and following.kind == "NCYC" and following.value.number is not None
+
+
+def _length_of_cycles(current: Statement, token: Token, sentence: Sentence) -> float | None:
+    """21 of "days 1-3 every 21 days for 4 courses"."""
+    said = [one.value.days for one in sentence.tokens_before(token, 4) if one.kind == "FREQX" and is_of_cycles(one.value, token)]
+    return said[-1] if said and current.schedule.days is not None else None
 
 
 def _cycle_reference(current: Statement, token: Token, sentence: Sentence) -> Statement:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.grammar.attaching import ATTRIBUTES, attached, is_filled, is_radiation_dose, names_in
+from pipelines.grammar.attaching import ATTRIBUTES, attached, is_filled, is_of_cycles, is_radiation_dose, names_in
 from pipelines.grammar.doses import as_list
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.sharing import (
@@ -330,7 +330,8 @@ def _without_assessments(tokens: Sequence[Token]) -> Sequence[Token]:
 def _carry_on(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -> None:
     """A sentence without a name goes on about the treatments before it, or about those that the passage is on."""
     kinds = {token.kind for token in lead}
-    if kinds <= _CYCLE_ONLY:
+    has_time = len(passage.last) > 1 or any(one.has_time() for one in passage.last)
+    if kinds <= _CYCLE_ONLY or (has_time and _repeats(lead)):
         _tell_cycles(lead, sentence, passage)
         return
     inner = names_in(lead, DRUG)
@@ -359,12 +360,21 @@ def _begin_anew(target: Any, lead: Sequence[Token], sentence: Sentence) -> None:
 def _tell_cycles(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -> None:
     """What is said of cycles alone holds for all treatments so far, and for those to come: "Each cycle lasts 28 days"."""
     lengths = [token.value.length for token in lead if token.kind in ("CYCLELEN", "NCYC") and token.value.length]
+    lengths += [token.value.days for token in lead if token.kind == "FREQX"]
     if lengths:
         passage.cycle_length = lengths[0]
     for statement in passage.done:
         for token in lead:
             if token.kind in ("CYCLELEN", "NCYC"):
                 attached(statement, token, sentence)
+
+
+def _repeats(lead: Sequence[Token]) -> bool:
+    """Whether a sentence tells only how cycles follow one another: "Treatment continues every 21 days for 4 courses"."""
+    return all(
+        token.kind in _CYCLE_ONLY or (token.kind == "FREQX" and following is not None and is_of_cycles(token.value, following))
+        for token, following in zip(lead, [*lead[1:], None], strict=True)
+    )
 
 
 def _is_volume(lead: Sequence[Token]) -> bool:

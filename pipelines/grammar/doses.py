@@ -45,7 +45,6 @@ MACROS = {
     "RANGE": "DASH | TO | TILDE",
     "PERS": "PER | SLASH",
     "TIME": "DAY | WEEK | MONTH | YEAR | HOUR | MINUTE | SECOND",
-    "LONGTIME": "DAY | WEEK | MONTH | YEAR",
     "LIST": "COMMA AND | COMMA OR | COMMA | AND | OR | SLASH | PLUS | SEMI | TO | THEN",
     "DOTS": "DOT | BULLET",
     "INVERSE": "DASH (NUM | SUP)",
@@ -389,6 +388,6 @@ FRACTIONS = (
         _course,
     ),
     Rule("dose_in_times", "DOSE SLASH NUM (TIMESW | F)", "COURSE", _course),
-    Rule("fractions_times_dose", "DOSE TIMES NUM FRACTION? | NUM TIMES DOSE", "COURSE", _course),
+    Rule("fractions_times_dose", "DOSE TIMES NUM (FRACTION | TIMESW)? | NUM TIMES DOSE", "COURSE", _course),
     Rule("fractions", "NUM (RANGE NUM)? DASH? (W | FREQX)? FRACTION", "NFRACT", _fractions),
 )

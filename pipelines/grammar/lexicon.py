@@ -48,6 +48,8 @@ _SIGNS = {
 SIGN_KINDS = tuple(dict.fromkeys(_SIGNS.values()))
 _SKIPPED = frozenset("-.'®™·")
 RADIATION_ROUTES = frozenset({"external_beam", "brachytherapy"})
+_NUMBERED_WORD = re.compile(r"(?:day|arm)[ -]?\d+")
+"""DAY101 is tovorafenib and ARM210 a drug too, "day 101" and "arm 210" are none."""
 _LONGEST_ABBREVIATION = 3
 _LONGEST_REGIMEN = 5
 # "Or2" and "As Part" are names; "2 or 3" and "as part" are none.
@@ -196,6 +198,8 @@ def _value(kind: str, cell: str) -> Any:
 
 def _is_abbreviation(name: str, drug: Drug) -> bool:
     """Whether only capitals are the name: "ATO" is arsenic trioxide, "ato" nothing; "BEAM" a regimen; but "5-FU" may be "5-fu"."""
+    if _NUMBERED_WORD.fullmatch(name):
+        return True
     letters = name.replace(" ", "").replace("-", "")
     longest = _LONGEST_REGIMEN if drug.is_combination else _LONGEST_ABBREVIATION
     return len(letters) <= longest and letters.isascii() and letters.isalpha()

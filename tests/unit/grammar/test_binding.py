@@ -394,6 +394,28 @@ def test_a_cycle_length_of_its_own_sentence_is_that_of_all(text: str) -> None:
     assert _times(_statements(text)) == [("olaparib", "BID", None, 28.0)]
 
 
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("Treatment repeats every 21 days for 4 courses.", 21.0),
+        ("Treatment continues every 21 days for up to 4 courses.", 21.0),
+        ("Treatment repeats every 3 weeks for 4 courses, then every 6 weeks for 6 courses.", 21.0),
+    ],
+)
+def test_how_cycles_follow_one_another_is_said_of_all(text: str, length: float) -> None:
+    """In whatever words: how often, with a number of cycles, is no new schedule of the last treatment."""
+    found = _statements(f"Etoposide IV on days 1-3 and ifosfamide IV on day 2. {text}")
+    assert _times(found) == [("etoposide", None, (1, 2, 3), length), ("ifosfamide", "Q3W", (2,), length)]
+    assert [one.schedule.n_cycles for one in found] == [4, 4]
+
+
+def test_days_within_cycles_that_are_counted_have_their_length() -> None:
+    """Every 3 weeks for 4 cycles is a frequency where no days are said, and the length of the cycles where they are."""
+    assert _times(_statements("Docetaxel 75 mg/m2 every 3 weeks for 4 cycles.")) == [("docetaxel", "Q3W", None, None)]
+    found = _statements("Cisplatin on day 1 and etoposide on days 1-3 every 3 weeks for 4 cycles.")
+    assert _times(found) == [("cisplatin", "Q3W", (1,), 21.0), ("etoposide", None, (1, 2, 3), 21.0)]
+
+
 def test_the_one_cycle_length_of_a_passage_is_that_of_all_with_days_within_it() -> None:
     """Not of what has no days, nor of days that lie outside."""
     text = (

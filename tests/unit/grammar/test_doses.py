@@ -115,6 +115,8 @@ RADIATION: list[tuple[str, str, Any, str]] = [
     ("50.4Gy/28次", "COURSE", Course(_dose(50.4, "Gy"), 28), "dose_in_times"),
     ("54Gy/27f", "COURSE", Course(_dose(54, "Gy"), 27), "dose_in_times"),
     ("3 x 8 Gy", "COURSE", Course(_dose(24, "Gy"), 3), "fractions_times_dose"),
+    ("8 Gy x 3", "COURSE", Course(_dose(24, "Gy"), 3), "fractions_times_dose"),
+    ("5Gy×5次", "COURSE", Course(_dose(25, "Gy"), 5), "fractions_times_dose"),
     ("25 fractions", "NFRACT", 25, "fractions"),
     ("30 daily fractions", "NFRACT", 30, "fractions"),
     ("33次分割", "NFRACT", 33, "fractions"),

@@ -176,6 +176,7 @@ def test_the_fifth_day_is_no_dextrose(text: str, cut: list[str]) -> None:
         ("nab-paclitaxel", "nab-paclitaxel"),
         ("trastuzumab deruxtecan", "trastuzumab deruxtecan"),
         ("ATO", "arsenic trioxide"),
+        ("DAY101", "tovorafenib"),
     ],
 )
 def test_a_drug_of_the_vocabulary_is_one_token(text: str, name: str) -> None:
@@ -183,7 +184,7 @@ def test_a_drug_of_the_vocabulary_is_one_token(text: str, name: str) -> None:
     assert [token.value.name for token in _tagged(text) if token.kind == DRUG] == [name]
 
 
-@pytest.mark.parametrize("text", ["ato", "normal saline", "blood glucose", "2 or 3", "as part of", "water"])
+@pytest.mark.parametrize("text", ["ato", "day 101", "arm 210", "normal saline", "blood glucose", "2 or 3", "as part of", "water"])
 def test_a_common_word_is_no_drug(text: str) -> None:
     """Short names count in capitals; vehicles and laboratory values are no treatment in prose."""
     assert all(token.kind != DRUG for token in _tagged(text))
