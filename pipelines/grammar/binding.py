@@ -208,6 +208,10 @@ class _Walk:
         self._begin()
 
     def _attribute(self, place: int, token: Token) -> None:
+        before = self.sentence.tokens[place - 1] if place else None
+        if before is not None and before.kind == DRUG and token.kind in _AMOUNTS and _is_reference(self.sentence.tokens, place - 1):
+            # "No prior prednisone 10 mg".
+            return
         if self._is_assessed and token.kind not in _AMOUNTS and token.kind != "ROUTE":
             return
         if self._current is not None and self._current.treatment.name != RADIOTHERAPY and is_radiation_dose(token):
@@ -279,11 +283,20 @@ def _is_reference(tokens: Sequence[Token], place: int) -> bool:
         if kind == "DAYS" and back == place - 1 and tokens[back].parts and tokens[back].parts[-1].kind == "OFF":
             # "5 days followed by 2 days without the drug".
             return True
+        if kind == "BEFORE" and _has_dose_behind(tokens, place):
+            # "Dexamethasone 8 mg before docetaxel 75 mg/m2".
+            return False
         if kind in ("BEFORE", "NOTGIVEN", "OFF"):
             return kind != "OFF" or back == place - 1
         if kind in ATTRIBUTES or kind in _SEPARATORS or kind in ("GIVEN", DRUG):
             return False
     return False
+
+
+def _has_dose_behind(tokens: Sequence[Token], place: int) -> bool:
+    """Whether an amount stands directly behind the name at `place`, or behind a bracket or colon after it."""
+    following = [one.kind for one in tokens[place + 1 : place + 3]]
+    return following[:1] != [] and (following[0] in _AMOUNTS or (following[0] in ("LPAR", "COLON") and following[-1] in _AMOUNTS))
 
 
 def _is_dose_first(tokens: Sequence[Token]) -> bool:
@@ -337,7 +350,7 @@ def _carry_on(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -> N
     inner = names_in(lead, DRUG)
     for target in [inner.value] if inner is not None else _targets(passage):
         earlier = passage.last[-1] if passage.last and passage.last[-1].treatment is target else None
-        says_other = bool(kinds & _AMOUNTS) or (earlier is not None and earlier.has_time() and bool(kinds & {"DAYS", "FREQX"}))
+        says_other = bool(kinds & _AMOUNTS) or (earlier is not None and earlier.has_regular_time() and bool(kinds & {"DAYS", "FREQX"}))
         if earlier is not None and not says_other:
             for token in lead:
                 attached(earlier, token, sentence)
@@ -379,9 +392,7 @@ def _repeats(lead: Sequence[Token]) -> bool:
 
 def _is_volume(lead: Sequence[Token]) -> bool:
     """Whether the sentence tells no more than a volume, which is what something is given in."""
-    return all(token.kind in _AMOUNTS for token in lead) and all(
-        dose.unit == "mL" for token in lead if token.kind != "COURSE" for dose in as_list(token.value)
-    )
+    return all(token.kind in ("DOSE", "DOSES") and all(dose.unit == "mL" for dose in as_list(token.value)) for token in lead)
 
 
 def _targets(passage: _Passage) -> Sequence[Any]:

@@ -493,6 +493,9 @@ def resolved(schedule: Schedule) -> Resolved:
     short = [one for one in known if one.days is not None and one.days < _SHORTEST_CYCLE]
     long = [one for one in known if one.days is not None and one.days >= _SHORTEST_CYCLE]
     chosen: Frequency | None = (short or long or other or [None])[0]
+    if chosen is not None and chosen.code == "ONCE" and _is_in_each_cycle(schedule, cycle):
+        # "A single infusion on day 1 of each 14-day cycle".
+        chosen = None
     if schedule.is_one_cycle and days is not None and len(days) == 1:
         # "Weekly trastuzumab 4 mg/kg (day 1, cycle 1 only)": that dose is given once.
         chosen = None
@@ -512,13 +515,19 @@ def resolved(schedule: Schedule) -> Resolved:
         if cycle is None:
             cycle = max(one.days or 0.0 for one in long)
         chosen = short[0]
-    if chosen is None and days is not None and len(days) == 1 and cycle is not None and days[0] > 0 and not schedule.is_one_cycle:
+    if chosen is None and cycle is not None and _is_in_each_cycle(schedule, cycle):
         chosen = frequency_of(cycle)
     if chosen is None and schedule.is_per_day:
         chosen = Frequency("QD", 1.0)
     if chosen is not None and chosen.code == "CONTINUOUS" and schedule.is_per_day:
         chosen = Frequency("QD", 1.0)
     return Resolved(chosen.code if chosen else None, _short(chosen.days) if chosen else None, days, cycle)
+
+
+def _is_in_each_cycle(schedule: Schedule, cycle: float | None) -> bool:
+    """Whether it is given on one day of each cycle."""
+    days = schedule.days
+    return cycle is not None and days is not None and len(days) == 1 and days[0] > 0 and not schedule.is_one_cycle
 
 
 def _short(days: float | None) -> float | None:

@@ -263,6 +263,10 @@ QD, BID, QW, Q2W, Q3W, Q4W = (frequency_of(days) for days in (1.0, 0.5, 7.0, 14.
         # "Weekly ... (day 1, cycle 1 only)": given once.
         (Schedule([QW], days=(1,), is_one_cycle=True), Resolved(None, None, (1,), None)),
         (Schedule(days=(1,), cycle_length=21.0, is_one_cycle=True), Resolved(None, None, (1,), 21.0)),
+        # "A single infusion on day 1 of each 14-day cycle"; "a single dose on day 1".
+        (Schedule([Frequency("ONCE", None)], days=(1,), cycle_length=14.0), Resolved("Q2W", 14.0, (1,), 14.0)),
+        (Schedule([Frequency("ONCE", None)], days=(1,)), Resolved("ONCE", None, (1,), None)),
+        (Schedule([Frequency("ONCE", None)], days=(-1,), cycle_length=28.0), Resolved("ONCE", None, (-1,), 28.0)),
         # "100 mg/day"; "100 mg/day, continuous".
         (Schedule(is_per_day=True), Resolved("QD", 1.0, None, None)),
         (Schedule([BID], is_per_day=True), Resolved("BID", 0.5, None, None)),
