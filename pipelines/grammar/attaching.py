@@ -4,14 +4,16 @@ Here belongs one function per kind of token: it fills the statement, leaves it, 
 another dose or schedule is said. Which statement a token is said of belongs to `binding.py`.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from pipelines.grammar.doses import Course, Dose, as_list
+from pipelines.grammar.doses import BARE_CELLS, Course, Dose, as_list
 from pipelines.grammar.schedules import Cycles, Days, Frequency
 from pipelines.grammar.statements import Sentence, Statement
 from pipelines.grammar.tokens import Token
-from pipelines.vocab.drugs import RADIOTHERAPY
+from pipelines.vocab.drugs import RADIOTHERAPY, Drug
 
 _LONGEST_RUN_DAYS = 31
 _LONG_INTERVAL_DAYS = 7
@@ -83,13 +85,38 @@ def _is_multiple(left: Dose, right: Dose) -> bool:
 def _is_no_dose(current: Statement, token: Token, dose: Dose, sentence: Sentence) -> bool:
     """Whether the amount is a limit, a figure of a plan, a total told beside the dose, a strength, part of a name, or of a vehicle."""
     before = sentence.before(token, 3)
-    if "LESS" in before[-1:] or "DVH" in before[-1:] or "VEHICLE" in sentence.after(token, 2):
+    if "DVH" in before[-1:] or "VEHICLE" in sentence.after(token, 2):
+        return True
+    if _is_limited(sentence, token) or _is_of_other_cells(current, token, dose):
         return True
     if current.dose is not None and ("UPTO" in before or (dose.is_total and dose.unit != "Gy")):
         return True
     # "Maximum BCNU dose 1440 mg/m2".
     is_maximum = any(one.text.startswith("max") for one in sentence.tokens_before(token, 4)) and "DOSEW" in sentence.before(token, 2)
     return is_maximum or _is_product_strength(sentence, token) or _is_in_name(sentence, token)
+
+
+_CELL_NAME = re.compile(r"cel|cyte|stem|marrow|blast|vaccine|\bcar\b|\btils?\b|\bnk\b|\bmscs?\b|胞|髓")
+
+
+def _is_of_other_cells(current: Statement, token: Token, dose: Dose) -> bool:
+    """Whether the amount counts cells that the treatment has none of: "filgrastim until 3 × 10^6 CD34+ cells/kg are collected"."""
+    if not dose.unit.startswith("{cells}"):
+        return False
+    names = [part.text for role, part in current.parts if role == "drug"]
+    if token.rule == BARE_CELLS:
+        return not names or not names[-1].split()[-1].startswith(("cell", "胞"))
+    drug: Drug | None = current.treatment.drug
+    return drug is not None and not drug.is_class and not any(_CELL_NAME.search(name) for name in (drug.name, *names))
+
+
+def _is_limited(sentence: Sentence, token: Token) -> bool:
+    """Whether the amount is what must not be exceeded: "below 100 mg", "not to exceed a single dose of 2 mg"."""
+    before = sentence.before(token, 4)
+    return "LESS" in before and set(before[before.index("LESS") + 1 :]) <= _IN_LIMIT
+
+
+_IN_LIMIT = frozenset({"LESS", "W", "PER", "OF", "DOSEW", "TOTAL", "DAILYDOSE", "FREQX", "UPTO", "ABOUT"})
 
 
 def _is_in_name(sentence: Sentence, token: Token) -> bool:
@@ -163,8 +190,17 @@ def _fractions(current: Statement, token: Token, sentence: Sentence) -> Statemen
 # --- routes --------------------------------------------------------------------------------------------------------------
 
 
+_BEAM_NAME = re.compile(r"radiat|radioth|radios|irrad|beam|brachy|stereotac|放疗|放射|照射|^(?:c?rt|ebrt|imrt|sbrt|sabr|srs|wbrt|tbi|pci)$")
+
+
+def is_of_beams(statement: Statement) -> bool:
+    """Whether it is radiation from outside or from a source laid in: no vein takes it, as it does "iodine I 131 antibodies"."""
+    names = [token.text.replace(" ", "") for role, token in statement.parts if role == "drug"]
+    return statement.treatment.name == RADIOTHERAPY and any(_BEAM_NAME.search(name) for name in names)
+
+
 def _route(current: Statement, token: Token, sentence: Sentence) -> Statement:
-    if current.route is None:
+    if current.route is None and not is_of_beams(current):
         current.route = token.value
         current.add("route", token)
     return current
@@ -315,7 +351,7 @@ def _cycles(current: Statement, token: Token, sentence: Sentence) -> Statement:
         schedule.n_doses = cycles.n_doses
         current.add("schedule", token)
     if schedule.cycle_length is None:
-        schedule.cycle_length = cycles.length
+        schedule.cycle_length = cycles.length or _length_of_cycles(current, token, sentence)
     for part in token.parts:
         if part.kind == "FREQ" and not schedule.frequencies:
             schedule.frequencies.append(Frequency(part.value.code, part.value.number))
@@ -323,6 +359,18 @@ def _cycles(current: Statement, token: Token, sentence: Sentence) -> Statement:
             current.route = part.value
             current.add("route", part)
     return current
+
+
+def is_of_cycles(frequency: Any, following: Token) -> bool:
+    """Whether how often is how often a cycle begins: "every 21 days" before "for 4 courses"."""
+    is_long = isinstance(frequency, Frequency) and frequency.days is not None and frequency.days >= _LONG_INTERVAL_DAYS
+    return is_long and following.kind == "NCYC" and following.value.number is not None
+
+
+def _length_of_cycles(current: Statement, token: Token, sentence: Sentence) -> float | None:
+    """21 of "days 1-3 every 21 days for 4 courses"."""
+    said = [one.value.days for one in sentence.tokens_before(token, 4) if one.kind == "FREQX" and is_of_cycles(one.value, token)]
+    return said[-1] if said and current.schedule.days is not None else None
 
 
 def _cycle_reference(current: Statement, token: Token, sentence: Sentence) -> Statement:

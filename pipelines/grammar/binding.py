@@ -9,7 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.grammar.attaching import ATTRIBUTES, attached, is_dose_of_other_cells, is_filled, is_radiation_dose, names_in
+from pipelines.grammar.attaching import (
+    ATTRIBUTES,
+    attached,
+    is_dose_of_other_cells,
+    is_filled,
+    is_of_cycles,
+    is_radiation_dose,
+    names_in,
+)
 from pipelines.grammar.doses import as_list
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.sharing import (
@@ -334,6 +342,9 @@ def _is_reference(tokens: Sequence[Token], place: int) -> bool:
         if kind == "DAYS" and back == place - 1 and tokens[back].parts and tokens[back].parts[-1].kind == "OFF":
             # "5 days followed by 2 days without the drug".
             return True
+        if kind == "BEFORE" and _has_dose_behind(tokens, place):
+            # "Dexamethasone 8 mg before docetaxel 75 mg/m2".
+            return False
         if kind in ("BEFORE", "OFF") or kind in _NOT_GIVEN:
             return kind != "OFF" or back == place - 1
         if kind in ATTRIBUTES or kind in _SEPARATORS or kind in ("GIVEN", DRUG):
@@ -377,6 +388,12 @@ def _around(tokens: Sequence[Token], place: int) -> tuple[Token | None, Token | 
     ):
         last += 1
     return tokens[first - 1] if first else None, tokens[last + 1] if last + 1 < len(tokens) else None
+
+
+def _has_dose_behind(tokens: Sequence[Token], place: int) -> bool:
+    """Whether an amount stands directly behind the name at `place`, or behind a bracket or colon after it."""
+    following = [one.kind for one in tokens[place + 1 : place + 3]]
+    return following[:1] != [] and (following[0] in _AMOUNTS or (following[0] in ("LPAR", "COLON") and following[-1] in _AMOUNTS))
 
 
 def _is_dose_first(tokens: Sequence[Token]) -> bool:
@@ -441,13 +458,14 @@ def _start_of_exclusion(tokens: Sequence[Token], place: int) -> int | None:
 def _carry_on(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -> None:
     """A sentence without a name goes on about the treatments before it, or about those that the passage is on."""
     kinds = {token.kind for token in lead}
-    if kinds <= _CYCLE_ONLY:
+    has_time = len(passage.last) > 1 or any(one.has_time() for one in passage.last)
+    if kinds <= _CYCLE_ONLY or (has_time and _repeats(lead)):
         _tell_cycles(lead, sentence, passage)
         return
     inner = names_in(lead, DRUG)
     for target in [inner.value] if inner is not None else _targets(passage):
         earlier = passage.last[-1] if passage.last and passage.last[-1].treatment is target else None
-        says_other = bool(kinds & _AMOUNTS) or (earlier is not None and earlier.has_time() and bool(kinds & {"DAYS", "FREQX"}))
+        says_other = bool(kinds & _AMOUNTS) or (earlier is not None and earlier.has_regular_time() and bool(kinds & {"DAYS", "FREQX"}))
         if earlier is not None and not says_other:
             for token in lead:
                 attached(earlier, token, sentence)
@@ -470,6 +488,7 @@ def _begin_anew(target: Any, lead: Sequence[Token], sentence: Sentence) -> None:
 def _tell_cycles(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -> None:
     """What is said of cycles alone holds for all treatments so far, and for those to come: "Each cycle lasts 28 days"."""
     lengths = [token.value.length for token in lead if token.kind in ("CYCLELEN", "NCYC") and token.value.length]
+    lengths += [token.value.days for token in lead if token.kind == "FREQX"]
     if lengths:
         passage.cycle_length = lengths[0]
     for statement in passage.done:
@@ -478,11 +497,17 @@ def _tell_cycles(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -
                 attached(statement, token, sentence)
 
 
+def _repeats(lead: Sequence[Token]) -> bool:
+    """Whether a sentence tells only how cycles follow one another: "Treatment continues every 21 days for 4 courses"."""
+    return all(
+        token.kind in _CYCLE_ONLY or (token.kind == "FREQX" and following is not None and is_of_cycles(token.value, following))
+        for token, following in zip(lead, [*lead[1:], None], strict=True)
+    )
+
+
 def _is_volume(lead: Sequence[Token]) -> bool:
     """Whether the sentence tells no more than a volume, which is what something is given in."""
-    return all(token.kind in _AMOUNTS for token in lead) and all(
-        dose.unit == "mL" for token in lead if token.kind != "COURSE" for dose in as_list(token.value)
-    )
+    return all(token.kind in ("DOSE", "DOSES") and all(dose.unit == "mL" for dose in as_list(token.value)) for token in lead)
 
 
 def _targets(passage: _Passage) -> Sequence[Any]:

@@ -64,7 +64,7 @@ class Cascade:
         for expression, rules in self._stages:
             made: list[tuple[int, int, Token]] = []
             position = 0
-            while (match := expression.search(letters, position)) is not None:
+            while position < len(letters) and (match := expression.search(letters, position)) is not None:
                 first = match.start()
                 found = _first_that_holds(rules[(match.lastindex or 1) - 1 :], letters, first, tokens)
                 if found is None:

@@ -27,7 +27,7 @@ class Dose:
     per_fraction: bool = False
     is_total: bool = False
     is_count: bool = False
-    """A number of tablets, capsules, millilitres: what is given only where no other amount is said."""
+    """A number of tablets, capsules, millilitres, or what they hold: what is given only where no other amount is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ MACROS = {
     "RANGE": "DASH | TO | TILDE",
     "PERS": "PER | SLASH",
     "TIME": "DAY | WEEK | MONTH | YEAR | HOUR | MINUTE | SECOND",
-    "LONGTIME": "DAY | WEEK | MONTH | YEAR",
     "LIST": "COMMA AND | COMMA OR | COMMA | AND | OR | SLASH | PLUS | SEMI | TO | THEN",
-    "FILLER": "W",
+    "DOTS": "DOT | BULLET",
+    "INVERSE": "DASH (NUM | SUP)",
 }
 
 _LARGE = 1e4
@@ -55,7 +55,17 @@ _LARGE = 1e4
 
 
 def _numbers(found: Sequence[Token]) -> list[float]:
-    return [float(token.value) for token in found if token.kind in ("NUM", "BIG")]
+    """The numbers; what multiplies the last, multiplies those before it too: "5 to 10 million", "1-5 × 10^7"."""
+    numbers = [token for token in found if token.kind in ("NUM", "BIG")]
+    last = numbers[-1]
+    most = float(last.parts[0].value) if last.rule in _MULTIPLIED else 0.0
+    if most == 0:
+        return [float(token.value) for token in numbers]
+    scale = float(last.value) / most
+    return [float(one.value) * (scale if one.rule not in _MULTIPLIED and one.value <= most else 1.0) for one in numbers]
+
+
+_MULTIPLIED = frozenset({"power_of_ten", "lost_power_of_ten", "scientific", "million"})
 
 
 def _power(found: Sequence[Token]) -> float | None:
@@ -73,7 +83,7 @@ def _lost_power(found: Sequence[Token]) -> float | None:
     """0.3 x 106 cells: the exponent has lost its height."""
     factor, power = [token for token in found if token.kind == "NUM"][:2]
     digits = power.text
-    if not digits.startswith("10") or not 3 <= len(digits) <= 4 or "." in digits:
+    if not digits.startswith("10") or not 3 <= len(digits) <= 4 or not digits.isdigit():
         return None
     exponent = int(digits[2:])
     return float(factor.value) * 10.0**exponent if 4 <= exponent <= 14 else None
@@ -147,7 +157,23 @@ def _is_concentration(token: Token, head: Token) -> bool:
             return token.kind == "W" and head.kind == "CELLS" and token.text in ("mm", "cmm")
 
 
+def _inverse_unit(found: Sequence[Token]) -> Unit | None:
+    """mg·kg-1·d-1, U kg⁻¹, mg/kg·d: a dot between units multiplies, and a power of minus one divides."""
+    for left, right in pairwise(found):
+        is_apart = left.end != right.start
+        if (left.kind in ("DOT", "BULLET", "DASH") and is_apart) or (right.kind in ("NUM", "SUP") and right.value != 1):
+            return None
+    return _unit([token for token in found if token.kind not in ("NUM", "SUP")])
+
+
 UNITS = (
+    Rule(
+        "unit_of_inverses",
+        "UNIT (DOTS? KG INVERSE | DOTS (KG | AREA) | SLASH (KG | AREA) (?= DOTS) | AREA (?= DOTS))"
+        " (DOTS? TIME INVERSE | DOTS TIME (?! NUM | DASH))?",
+        "UNITX",
+        _inverse_unit,
+    ),
     Rule(
         "unit",
         "UNIT ((PERS | DOT | DASH)? LPAR? (AREA | KG) (DOT | SLASH) (DAY|HOUR) RPAR"
@@ -175,10 +201,6 @@ def _dose(found: Sequence[Token]) -> Dose | None:
         return None
     first = units[0].factor if len(units) > 1 else unit.factor
     low, high = numbers[0] * first, numbers[-1] * unit.factor
-    kinds = [token.kind for token in found if token.kind in ("NUM", "BIG")]
-    if kinds == ["NUM", "BIG"] and low < _LARGE / 10:
-        # "1-5 × 10^7": the power is that of both.
-        low *= 10.0 ** (len(str(int(high))) - 1)
     if not unit.code or low > high or len(numbers) > 2:
         return None
     return Dose(
@@ -226,6 +248,16 @@ def _bare_cells(found: Sequence[Token]) -> Dose | None:
     return Dose(number[0], number[-1], "{cells}/kg" if "KG" in kinds else "{cells}/m2")
 
 
+BARE_CELLS = "dose_of_cells_after_name"
+"""Rule of a number that counts cells only where the name before it is one of cells."""
+
+
+def _counted_cells(found: Sequence[Token]) -> Dose | None:
+    """CAR-T cells 1-5 × 10^7: what the name ends in is what is counted."""
+    numbers = _numbers(found)
+    return Dose(_rounded(numbers[0]), _rounded(numbers[-1]), "{cells}") if _LARGE <= numbers[0] <= numbers[-1] else None
+
+
 def _doses(found: Sequence[Token]) -> list[Dose] | None:
     """18/60/180 mg: one dose per number."""
     unit = found[-1].value
@@ -235,6 +267,14 @@ def _doses(found: Sequence[Token]) -> list[Dose] | None:
     if unit.is_concentration or len(set(values)) != len(values) or (values != sorted(values) and not is_pair):
         return None
     return [Dose(value, value, unit.code, is_count=unit.is_count) for value in values]
+
+
+def _cell_doses(found: Sequence[Token]) -> list[Dose] | None:
+    """1 × 10^6, 3 × 10^6 and 1 × 10^7 cells/kg; 1/3/10 × 10^6 CAR-T cells; but "1/3 × 10^6" is a third."""
+    if [token.kind for token in found[:3]] == ["NUM", "SLASH", "BIG"]:
+        return None
+    doses = _doses([token for token in found if token.kind not in ("W", "DRUG", "DASH", "PLUS", "LPAR", "RPAR")])
+    return doses if doses is not None and all(dose.low >= _LARGE for dose in doses) else None
 
 
 def _count(found: Sequence[Token]) -> Dose | None:
@@ -252,8 +292,44 @@ def _auc(found: Sequence[Token]) -> Dose | None:
     return Dose(low, high, "mg.min/mL") if 0 < low <= high <= 12 else None
 
 
+_MOST_PIECES = 20
+
+
+def _pieces(found: Sequence[Token]) -> Dose | None:
+    """Two 5 mg tablets, 2 tablets × 5 mg, four 100 microgram puffs: what all of them hold."""
+    counts = [(token.value, token.value) for token in found if token.kind == "NUM"]
+    held: list[Dose] = []
+    for dose in [token.value for token in found if token.kind == "DOSE"]:
+        if dose.is_count and dose.unit.startswith("{"):
+            counts.append((dose.low, dose.high))
+        else:
+            held.append(dose)
+    if len(counts) != 1 or len(held) != 1 or held[0].is_strength or held[0].unit.endswith("/d"):
+        return None
+    ((fewest, most),) = counts
+    if not float(fewest).is_integer() or not 1 <= fewest <= most <= _MOST_PIECES:
+        return None
+    return replace(held[0], low=_rounded(held[0].low * fewest), high=_rounded(held[0].high * most), is_count=True)
+
+
+def _limit(found: Sequence[Token]) -> str | None:
+    """(Maximum 100 mg), (max. single dose: 2 mg), (50 mg max). "Up to 100 mg" may be all that is said of a dose."""
+    return None if any(token.kind == "UPTO" and token.text.startswith(("up", "as", "total")) for token in found) else found[0].text
+
+
+LIMITS = (
+    Rule(
+        "limit_of_dose",
+        "(?<= LPAR) (UPTO | LESS) (DOSEW | TOTAL | DAILYDOSE | FREQX | OF | IS | COLON | W){0,4} (DOSE | DOSES)"
+        " | (?<= LPAR) DOSE UPTO (?= RPAR) | DOSE UPTO (?= RPAR)",
+        "LIMIT",
+        _limit,
+    ),
+)
+
+
 def _strength(found: Sequence[Token]) -> list[Dose]:
-    """Two 5 mg tablets, 5 mg strength, tablets of 20 mg: what one piece holds."""
+    """5 mg strength, tablets of 20 mg, a 20 mg vial: what one piece holds."""
     return [replace(dose, is_strength=True) for token in found if token.kind in ("DOSE", "DOSES") for dose in as_list(token.value)]
 
 
@@ -277,17 +353,25 @@ DOSES = (
     ),
     Rule(
         "doses_of_cells",
-        "BIG ((SLASH | COMMA AND | COMMA OR | COMMA | AND | OR) BIG)+ (W | DRUG | DASH | PLUS | LPAR | RPAR | SLASH){0,7} CELLX",
+        "(NUM | BIG) ((SLASH | COMMA AND | COMMA OR | COMMA | AND | OR) (NUM | BIG))* (SLASH | COMMA AND | COMMA OR | COMMA | AND | OR) BIG"
+        " (W | DRUG | DASH | PLUS | LPAR | RPAR | SLASH){0,7} CELLX",
         "DOSES",
-        _doses,
+        _cell_doses,
     ),
     Rule(
         "dose_of_named_cells",
-        "BIG (RANGE BIG)? (W | DASH | PLUS | SLASH){0,4} DRUG (PERS (KG | AREA | DOSEW | TIMESW))?",
+        "(NUM RANGE)? BIG (RANGE BIG)? (W | DASH | PLUS | SLASH){0,4} DRUG (PERS (KG | AREA | DOSEW | TIMESW))?",
         "DOSE",
         _named_cells,
     ),
-    Rule("dose_of_cells_unnamed", "BIG (RANGE BIG)? SLASH (KG | AREA)", "DOSE", _bare_cells),
+    Rule("dose_of_cells_unnamed", "(NUM RANGE)? BIG (RANGE BIG)? SLASH (KG | AREA)", "DOSE", _bare_cells),
+    Rule(
+        BARE_CELLS,
+        "((?<= DRUG) | (?<= DRUG COLON) | (?<= DRUG LPAR) | (?<= DRUG COMMA) | (?<= DRUG OF) | (?<= DRUG ON))"
+        " (NUM RANGE)? BIG (RANGE BIG)? (?! UNITX | CELLX | PERS | RANGE | COMMA BIG)",
+        "DOSE",
+        _counted_cells,
+    ),
     Rule("dose_range", "TOTAL? (NUM | BIG) (UNITX)? RANGE (NUM | BIG) DASH? UNITX", "DOSE", _dose),
     Rule("dose_list", "(NUM | BIG) ((SLASH | COMMA AND | COMMA OR | COMMA | AND | OR) (NUM | BIG))+ DASH? UNITX", "DOSES", _doses),
     Rule("dose_auc", "AUC LPAR? AUC? RPAR? (OF | IS | ON | COLON | TO | DASH | W)? (NUM) ((RANGE | OR) NUM)? (UNITX)?", "DOSE", _auc),
@@ -319,13 +403,21 @@ def _levels(found: Sequence[Token]) -> list[Dose] | None:
 
 LEVELS = (Rule("dose_levels", "DOSE ((SLASH | COMMA AND | COMMA OR | COMMA | AND | OR) DOSE)+", "DOSES", _levels),)
 
+
+def _vials(found: Sequence[Token]) -> list[Dose] | None:
+    """2000 mg vials, a 25 mg ampoule. Of tablets it may be the dose: "150 mg tablets twice daily"."""
+    return _strength(found) if found[-1].value.code == "{vial}" else None
+
+
 STRENGTHS = (
+    Rule("dose_of_pieces", "NUM TIMES? DOSE DASH? COUNTU | DOSE TIMES DOSE | DOSE TIMES NUM COUNTU", "DOSE", _pieces),
     Rule(
         "strength_of_pieces",
         "NUM TIMES? (DOSE | DOSES) DASH? COUNTU | (DOSE | COUNTU) TIMES (DOSE | DOSES) | (DOSE|DOSES) TIMES NUM COUNTU",
         "STRONG",
         _strength,
     ),
+    Rule("strength_of_vials", "(DOSE | DOSES) DASH? COUNTU", "STRONG", _vials),
     Rule(
         "strength_named",
         "(DOSE | DOSES) STRENGTH | STRENGTH OF? PER? (DOSE | DOSES) ((AND | OR | COMMA) (DOSE | DOSES))*",
@@ -371,7 +463,7 @@ FRACTIONS = (
         "COURSE",
         _course,
     ),
-    Rule("dose_in_times", "DOSE SLASH NUM TIMESW", "COURSE", _course),
-    Rule("fractions_times_dose", "DOSE TIMES NUM FRACTION? | NUM TIMES DOSE", "COURSE", _course),
+    Rule("dose_in_times", "DOSE SLASH NUM (TIMESW | F)", "COURSE", _course),
+    Rule("fractions_times_dose", "DOSE TIMES NUM (FRACTION | TIMESW)? | NUM TIMES DOSE", "COURSE", _course),
     Rule("fractions", "NUM (RANGE NUM)? DASH? (W | FREQX)? FRACTION", "NFRACT", _fractions),
 )

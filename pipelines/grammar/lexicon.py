@@ -20,9 +20,11 @@ DRUG = "DRUG"
 
 _SIGNS = {
     ",": "COMMA",
+    "、": "COMMA",
     ";": "SEMI",
     ":": "COLON",
     ".": "DOT",
+    "·": "DOT",
     "。": "STOP",
     "(": "LPAR",
     ")": "RPAR",
@@ -48,6 +50,8 @@ _SIGNS = {
 SIGN_KINDS = tuple(dict.fromkeys(_SIGNS.values()))
 _SKIPPED = frozenset("-.'®™·")
 RADIATION_ROUTES = frozenset({"external_beam", "brachytherapy"})
+_NUMBERED_WORD = re.compile(r"(?:day|arm)[ -]?\d+")
+"""DAY101 is tovorafenib and ARM210 a drug too, "day 101" and "arm 210" are none."""
 _LONGEST_ABBREVIATION = 3
 _LONGEST_REGIMEN = 5
 # "Or2" and "As Part" are names; "2 or 3" and "as part" are none.
@@ -55,6 +59,8 @@ _WORDS_IN_BETWEEN = frozenset(
     ["or", "and", "in", "of", "to", "the", "a", "on", "at", "by", "for", "with", "no", "not", "is", "as", "if", "it", "be"]
 )
 _TIMES = frozenset({"DAY", "WEEK", "HOUR"})
+_SHORTENED = frozenset({"max", "approx", "incl", "vs"})
+"""Words whose full stop ends no sentence: "max. 8 cycles", "A vs. B". "Min." is left out: "over 30 min." ends one."""
 _END = ""
 """Key of the entries of a node; no token is empty."""
 
@@ -191,6 +197,8 @@ def _add_drug(lexicon: Lexicon, name: str, drug: Drug) -> None:
 
 def _is_abbreviation(name: str, drug: Drug) -> bool:
     """Whether only capitals are the name: "ATO" is arsenic trioxide, "ato" nothing; "BEAM" a regimen; but "5-FU" may be "5-fu"."""
+    if _NUMBERED_WORD.fullmatch(name):
+        return True
     letters = name.replace(" ", "").replace("-", "")
     longest = _LONGEST_REGIMEN if drug.is_combination else _LONGEST_ABBREVIATION
     return len(letters) <= longest and letters.isascii() and letters.isalpha()
@@ -249,8 +257,9 @@ def tagged(text: str, lexicons: Iterable[Lexicon]) -> list[Token]:
         words = token.text if end == place + 1 else " ".join([one.text for one in found[place:end]])
         result.append(Token(kind, words, token.start, last.end, value, "lexicon"))
         place = end
-        # "p.o." ends with a full stop of its own, which ends no sentence.
-        if place < len(found) and found[place].text == "." and found[place].start == last.end and "." in words:
+        # "p.o." and "approx." end with a full stop of their own, which ends no sentence.
+        has_stop = place < len(found) and found[place].text == "." and found[place].start == last.end
+        if has_stop and ("." in words or words in _SHORTENED):
             result[-1].end = found[place].end
             place += 1
     return result

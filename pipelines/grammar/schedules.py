@@ -30,6 +30,7 @@ _CODE_BY_DAYS = {
     35.0: "Q5W",
     42.0: "Q6W",
     56.0: "Q8W",
+    60.875: "Q2M",
     63.0: "Q9W",
     70.0: "Q10W",
     84.0: "Q12W",
@@ -111,6 +112,13 @@ def _days(found: Sequence[Token]) -> Days | None:
         follows_number = token.kind == "NUM"
     days = tuple(dict.fromkeys(numbers))
     return Days(days) if 0 < len(days) <= _LONGEST_LIST else None
+
+
+def _long_run(found: Sequence[Token]) -> str | None:
+    """Days 1-400, day -1 to day 180: no days of a cycle, and none of its ends is a day of its own."""
+    numbers = [token.value for token in found if token.kind == "NUM"]
+    is_run = any(token.kind in ("DASH", "TO", "TILDE") for token in found[1:])
+    return _text(found) if is_run and max(numbers) - min(numbers) >= _LONGEST_LIST else None
 
 
 def _weeks(found: Sequence[Token]) -> Frequency | None:
@@ -222,11 +230,20 @@ def _cycle_length(found: Sequence[Token]) -> Cycles | None:
     return None if length is None else Cycles(length=length)
 
 
+def _length_of_one(found: Sequence[Token]) -> Cycles | None:
+    """21 days for each cycle, 28天一个周期. "Every 21 days for 4 cycles" says no more than how often."""
+    place = next(place for place, token in enumerate(found) if token.kind in ("DAY", "WEEK"))
+    return _cycle_length(found) if all(token.value == 1 for token in found[place:] if token.kind == "NUM") else None
+
+
 def _number_of_cycles(found: Sequence[Token]) -> Cycles | None:
     """For up to 6 cycles, 4-6 cycles, six 28-day cycles: the most."""
     numbers = _integers(found)
     lengths = [token.value.length for token in found if token.kind == "CYCLELEN"]
     if not numbers or not 1 <= numbers[-1] <= 200:
+        return None
+    if lengths and numbers[-1] > 1 and found[-1].text.endswith(("cycle", "course")):
+        # "Days 1, 8, 15 28-day cycle".
         return None
     return Cycles(length=lengths[0] if lengths else None, number=numbers[-1])
 
@@ -275,7 +292,13 @@ def _text(found: Sequence[Token]) -> str:
 _AGO = "(ABOUT | UPTO | TOTAL | W)?"
 
 REFERENCES = (
-    Rule("cycle_reference", "CYCLE NUM ((RANGE | AND | COMMA) CYCLE? NUM)* PLUS? (?! DASH? (DAY DASH | WEEK))", "CYCREF", _reference),
+    # "Cycle 1 and 500 mg in later cycles": the dose is no cycle.
+    Rule(
+        "cycle_reference",
+        "CYCLE NUM ((RANGE | AND | COMMA) CYCLE? NUM (?! NODAY))* PLUS? (?! DASH? (DAY DASH | WEEK))",
+        "CYCREF",
+        _reference,
+    ),
     Rule("cycle_reference_short", "C NUM", "CYCREF", _reference),
 )
 
@@ -295,14 +318,14 @@ CYCLES = (
         _on_off,
     ),
     Rule("on_off_rest_first", "NUM DASH? (DAY | WEEK) COMMA? (THEN | AND | W)? (OFF) NUM DASH? (DAY | WEEK)", "DAYS", _on_off),
-    Rule("cycles_repeat", "REPEAT (EVERY | Q | ON) PER? NUM (RANGE NUM)? DASH? (DAY | WEEK)", "CYCLELEN", _cycle_length),
+    Rule("cycles_repeat", "REPEAT ABOUT? (EVERY | Q | ON) PER? NUM (RANGE NUM)? DASH? (DAY | WEEK)", "CYCLELEN", _cycle_length),
     Rule(
         "time_per_cycle",
         "(EVERY | Q)? NUM DASH? (DAY | WEEK) (PER | IS | AS | COMMA | LPAR | FOR | REPEAT)+ (NUM | EVERY | PER)? W? CYCLE",
         "CYCLELEN",
-        _cycle_length,
+        _length_of_one,
     ),
-    Rule("time_one_cycle", "(EVERY | Q)? NUM DASH? (DAY | WEEK) NUM W? CYCLE", "CYCLELEN", _cycle_length),
+    Rule("time_one_cycle", "(EVERY | Q)? NUM DASH? (DAY | WEEK) NUM W? CYCLE", "CYCLELEN", _length_of_one),
     Rule(
         "cycle_is_time",
         "CYCLE (IS | INCLUDES | OF | COLON | LPAR | W | EVERY | PER | FOR | COMMA | ABOUT)* NUM DASH? (DAY | WEEK)"
@@ -314,7 +337,16 @@ CYCLES = (
 )
 
 NUMBERS_OF_CYCLES = (
-    Rule("number_of_cycles", "NUM ((RANGE | OR) NUM)? COMMA? (W | ABOUT){0,2} (CYCLE | CYCLELEN)", "NCYC", _number_of_cycles),
+    # "Two to thirteen, 28-day cycles", "up to 2, 28-day cycles"; but "AUC 5, 21-day cycles" and "days 1-14, 21-day cycles" tell no number.
+    Rule(
+        "number_of_cycles",
+        "(?<! AUC) (?<! AUC OF) (?<! AUC IS)"
+        " (NUM ((RANGE | OR) NUM)? (W | ABOUT){0,2} CYCLE"
+        " | (?<! DAY) (?<! DAY NUM DASH) (?<! DAY NUM TO) NUM ((RANGE | OR) NUM COMMA? | (?<= (UPTO | FOR | TOTAL) NUM) COMMA)?"
+        " (W | ABOUT){0,2} CYCLELEN)",
+        "NCYC",
+        _number_of_cycles,
+    ),
     Rule(
         "number_of_doses",
         "(FOR | UPTO | TOTAL | LPAR) (ABOUT|W)? NUM ((RANGE | OR) NUM)? (W | ABOUT | FREQ | ROUTE)? DOSEW",
@@ -325,7 +357,8 @@ NUMBERS_OF_CYCLES = (
     Rule("times_in_total", "TOTAL NUM TIMESW | NUM TIMESW ON TOTAL", "NCYC", _number_of_doses),
     Rule(
         "times_cycles",
-        "TIMES NUM (CYCLE | DOSEW)? (?! UNITX | COUNTU | DASH? (DAY | WEEK | MONTH) | DASH? (HOUR | MINUTE))",
+        "((?<! UNITX) TIMES NUM TIMESW? | TIMES NUM (CYCLE | DOSEW))"
+        " (?! UNITX | COUNTU | DASH? (DAY | WEEK | MONTH) | DASH? (HOUR | MINUTE))",
         "NCYC",
         _number_of_cycles,
     ),
@@ -340,6 +373,7 @@ DAYS = (
         "DAYS",
         _days,
     ),
+    Rule("long_run_of_days", "DAY DASH? NUM (W? ON? DAY | RANGE)+ DASH? NUM", "LONGRUN", _long_run),
     Rule("days_ordinal", "ORD NUM ((COMMA | AND | RANGE | OR) ORD? NUM)* DAY", "DAYS", _days),
     Rule("days_after_colon", "(?<= DRUG COLON) NUM ((COMMA | AND | RANGE)+ NUM)* (?= SEMI | COMMA | DOT)", "DAYS", _days),
     Rule("days_before_unit", "DASH? NUM RANGE DASH? NUM DAY (?= SEMI | COMMA)", "DAYS", _days),
@@ -353,7 +387,22 @@ def _n_weekly(found: Sequence[Token]) -> Frequency | None:
     return frequency_of(7.0 * number) if known.code == "QW" and 2 <= number <= 12 else None
 
 
+_COUNTED = ("2 ", "3 ", "4 ", "two ", "three ", "four ", "twice ", "thrice ")
+
+
+def _n_to_m_times(found: Sequence[Token]) -> Frequency | None:
+    """Once or twice daily, 2-3 times a day: no single frequency. "Every 2 or weekly" is none."""
+    is_counted = found[-1].kind != "FREQ" or found[-1].text.startswith(_COUNTED)
+    return Frequency(None, None) if is_counted else None
+
+
 FREQUENCIES = (
+    Rule(
+        "n_to_m_times",
+        "(NUM | ONCE | TWICE) (RANGE | OR) (FREQ | (NUM TIMESW | TWICE | THRICE) PERS EVERY? TIME)",
+        "FREQX",
+        _n_to_m_times,
+    ),
     Rule("every_n_hourly", "NUM DASH? HOURLY", "FREQX", _hourly),
     Rule("either_interval", "EVERY NUM OR NUM DASH? (DAY | WEEK | MONTH)", "FREQX", _either),
     Rule("either_of_two", "EVERY (OTHER | NUM) (DAY | WEEK | MONTH) OR EVERY (OTHER | NUM) (DAY | WEEK | MONTH)", "FREQX", _either),
@@ -368,7 +417,7 @@ FREQUENCIES = (
     Rule("every_n_times", "(EVERY | PER) NUM? (DAY | WEEK | MONTH) (TWICE | THRICE | NUM TIMESW)", "FREQX", _n_times),
     Rule(
         "n_times_per",
-        "(ONCE | TWICE | THRICE | NUM TIMESW | NUM DASH NUM TIMESW) DASH? (PER | SLASH | EVERY | ON)+ NUM? (DAY | WEEK | MONTH | YEAR)",
+        "(ONCE | TWICE | THRICE | NUM TIMESW) DASH? (PER | SLASH | EVERY | ON)+ NUM? (DAY | WEEK | MONTH | YEAR)",
         "FREQX",
         _n_times,
     ),
@@ -444,6 +493,9 @@ def resolved(schedule: Schedule) -> Resolved:
     short = [one for one in known if one.days is not None and one.days < _SHORTEST_CYCLE]
     long = [one for one in known if one.days is not None and one.days >= _SHORTEST_CYCLE]
     chosen: Frequency | None = (short or long or other or [None])[0]
+    if chosen is not None and chosen.code == "ONCE" and _is_in_each_cycle(schedule, cycle):
+        # "A single infusion on day 1 of each 14-day cycle".
+        chosen = None
     if schedule.is_one_cycle and days is not None and len(days) == 1:
         # "Weekly trastuzumab 4 mg/kg (day 1, cycle 1 only)": that dose is given once.
         chosen = None
@@ -463,13 +515,19 @@ def resolved(schedule: Schedule) -> Resolved:
         if cycle is None:
             cycle = max(one.days or 0.0 for one in long)
         chosen = short[0]
-    if chosen is None and days is not None and len(days) == 1 and cycle is not None and days[0] > 0 and not schedule.is_one_cycle:
+    if chosen is None and cycle is not None and _is_in_each_cycle(schedule, cycle):
         chosen = frequency_of(cycle)
     if chosen is None and schedule.is_per_day:
         chosen = Frequency("QD", 1.0)
     if chosen is not None and chosen.code == "CONTINUOUS" and schedule.is_per_day:
         chosen = Frequency("QD", 1.0)
     return Resolved(chosen.code if chosen else None, _short(chosen.days) if chosen else None, days, cycle)
+
+
+def _is_in_each_cycle(schedule: Schedule, cycle: float | None) -> bool:
+    """Whether it is given on one day of each cycle."""
+    days = schedule.days
+    return cycle is not None and days is not None and len(days) == 1 and days[0] > 0 and not schedule.is_one_cycle
 
 
 def _short(days: float | None) -> float | None:

@@ -7,7 +7,7 @@ Here belongs giving to a statement what stands with another of its sentence or p
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from pipelines.grammar.attaching import attached
+from pipelines.grammar.attaching import attached, is_of_beams
 from pipelines.grammar.statements import CLONE, Sentence, Statement
 from pipelines.grammar.tokens import Token
 
@@ -98,15 +98,19 @@ def _share(group: list[Statement]) -> None:
     for statement in group:
         statement.companions = group
     _pair_doses(group)
-    for mine, following in reversed(list(pairwise(group))):
+    # Radiation has neither the route nor the times of the drug beside it.
+    for mine, following in reversed(list(pairwise(one for one in group if one.has_time() or not is_of_beams(one)))):
         is_later = (
-            mine.is_told_elsewhere or following.joined_by == "SEMI" or (following.joined_by == "THEN" and following.phase is not None)
+            mine.is_told_elsewhere
+            or following.joined_by == "SEMI"
+            or (following.joined_by == "THEN" and (following.phase is not None or is_of_beams(following)))
         )
-        if mine.treatment is not following.treatment and not is_later:
+        is_other_kind = is_of_beams(mine) and not is_of_beams(following)
+        if mine.treatment is not following.treatment and not is_later and not is_other_kind:
             _take_from_next(mine, following)
     for mine, following in pairwise(group):
         # "Up to 12 cycles of bevacizumab and temozolomide".
-        is_bare = following.joined_by in ("AND", "PLUS", "WITH") and not following.says_something()
+        is_bare = following.joined_by in ("AND", "PLUS", "WITH") and not following.says_something() and not is_of_beams(following)
         if mine.treatment is not following.treatment and is_bare:
             following.schedule.n_cycles = mine.schedule.n_cycles
             following.schedule.cycle_length = mine.schedule.cycle_length

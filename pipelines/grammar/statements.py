@@ -53,6 +53,10 @@ class Statement:
         """Whether anything is said of how often, or on which days."""
         return bool(self.schedule.frequencies) or self.schedule.days is not None
 
+    def has_regular_time(self) -> bool:
+        """Whether more is said of its time than that it is given once: "a single infusion", before "on day 1 of each cycle"."""
+        return self.schedule.days is not None or any(one.code != "ONCE" for one in self.schedule.frequencies)
+
     def says_something(self) -> bool:
         """Whether more than the name is said."""
         schedule = self.schedule

@@ -27,6 +27,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
     schedules.DAYS_AFTER_DOSES,
     doses.FRACTIONS,
     doses.STRENGTHS,
+    doses.LIMITS,
     schedules.DURATIONS,
 )
 

@@ -8,12 +8,12 @@ from functools import cache
 from unicodedata import normalize
 
 _HAN_RANGES = ((0x3400, 0xA000), (0xF900, 0xFB00))
-# Signs that stand for one another in prose. A decimal point in mid-height stays: it is one.
+# Signs that stand for one another in prose. A decimal point in mid-height stays: it is one; so does "、", which is no decimal comma.
 _SIGNS = {
-    **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
+    **dict.fromkeys("‐‑‒–—―−﹣－⁻", "-"),
     **dict.fromkeys("×✕✖╳⨯∗＊", "*"),
     **dict.fromkeys("～〜∼˜﹏", "~"),
-    **dict.fromkeys("、，﹐", ","),
+    **dict.fromkeys("，﹐", ","),
     **dict.fromkeys("；﹔", ";"),
     **dict.fromkeys("：∶﹕", ":"),
     **dict.fromkeys("（【［〔﹝「『", "("),

@@ -236,6 +236,8 @@ def test_levels_of_a_dose_share_what_is_said_once() -> None:
         "Sorafenib 400 mg (400 mg) twice daily.",
         "Sorafenib 400 mg (2 tablets) twice daily.",
         "Sorafenib 400 mg (two 200 mg tablets) twice daily.",
+        "Sorafenib two 200 mg tablets twice daily.",
+        "Sorafenib 2 tablets (two 200 mg tablets) twice daily.",
         "Sorafenib 2 tablets (400 mg) twice daily.",
         "索拉非尼每次2片（400mg），每日两次",
     ],
@@ -269,6 +271,45 @@ def test_dose_per_fraction_total_and_number_of_fractions_are_one_course(text: st
     assert one.n_fractions == n_fractions
 
 
+@pytest.mark.parametrize("text", ["60 Gy in 30 fractions.", "60 Gy / 30 fractions over 6 weeks", "放疗剂量60Gy/30次"])
+def test_a_course_alone_is_that_of_the_radiotherapy(text: str) -> None:
+    """As in the description of an arm; a volume alone is none."""
+    (one,) = _statements(text, Treatment("radiotherapy"))
+    assert (_doses([one]), one.n_fractions) == ([("radiotherapy", 60.0, "Gy")], 30)
+    assert _statements("5 mL.", Treatment("radiotherapy")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Radiotherapy 50 Gy and cisplatin 40 mg/m2 IV weekly",
+        "Cisplatin 40 mg/m2 IV weekly during pelvic irradiation 50 Gy",
+        "Radiotherapy (50 Gy) with intravenous cisplatin 40 mg/m2, weekly",
+        "放疗50Gy，同步顺铂40mg/m2静脉滴注，每周一次",
+    ],
+)
+def test_radiation_has_neither_route_nor_times_of_the_drug_beside_it(text: str) -> None:
+    """The drug keeps them."""
+    found = {one.treatment.name: one for one in _statements(text)}
+    assert (found["radiotherapy"].route, _times([found["radiotherapy"]])) == (None, [("radiotherapy", None, None, None)])
+    assert (found["cisplatin"].route, _times([found["cisplatin"]])) == ("intravenous", [("cisplatin", "QW", None, None)])
+
+
+def test_a_drug_has_the_days_of_the_radiation_after_it() -> None:
+    """What stands last is said of all; radiation between two drugs keeps nothing from the first."""
+    found = _statements("Fluorouracil IV and concurrent radiotherapy on days 1-5.")
+    assert [days for _, _, days, _ in _times(found)] == [(1, 2, 3, 4, 5)] * 2
+    found = _statements("Cisplatin, radiotherapy, and fluorouracil on days 1-5.")
+    assert [days for _, _, days, _ in _times(found)] == [(1, 2, 3, 4, 5), None, (1, 2, 3, 4, 5)]
+
+
+def test_a_radioactive_antibody_has_a_route() -> None:
+    """Radiation that is infused."""
+    antibody = Treatment("radiotherapy")
+    (one,) = _statements("Given intravenously on day 8.", antibody)
+    assert (one.treatment, one.route) == (antibody, "intravenous")
+
+
 # --- what is no dose, and no time of treatment ---------------------------------------------------------------------------
 
 
@@ -279,11 +320,49 @@ def test_dose_per_fraction_total_and_number_of_fractions_are_one_course(text: st
         "Aspirin in doses below 100 mg.",
         "Aspirin 10 mg/mL solution",
         "阿司匹林，规格100mg",
+        "Each vial contains 25 mg of aspirin.",
+        "Aspirin is available in 500 mg vials.",
+        "Aspirin is supplied as 50 mg tablets.",
+        "The amount of aspirin per vial is 60 mg.",
+        "Aspirin (maximum 100 mg).",
+        "Aspirin should not exceed a cumulative dose of 450 mg.",
+        "Aspirin (max dose 550 mg).",
     ],
 )
 def test_strengths_and_limits_are_no_doses(text: str) -> None:
     """The name is noted, and nothing is said of it."""
     assert _doses(_statements(text)) == [("aspirin", None, None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vincristine 1.4 mg/m2 (maximum 2 mg)",
+        "Vincristine 1.4 mg/m2 (2 mg max)",
+        "Vincristine 1.4 mg/m2, capped at 2 mg",
+        "Vincristine 1.4 mg/m2, not to exceed 2 mg",
+        "Vincristine 1.4 mg/m2 with a maximum single dose of 2 mg",
+    ],
+)
+def test_a_limit_beside_a_dose_is_no_second_dose(text: str) -> None:
+    """In brackets or behind a comma, before or after its word."""
+    assert _doses(_statements(text)) == [("vincristine", 1.4, "mg/m2")]
+
+
+@pytest.mark.parametrize(
+    ("text", "doses"),
+    [
+        ("Filgrastim 10 ug/kg daily until 3 x 10e6 CD34+ cells/kg are collected", [("filgrastim", 10.0, "ug/kg")]),
+        ("Busulfan 3.2 mg/kg; at least 2 x 10^6 CD34+ cells/kg are infused", [("busulfan", 3.2, "mg/kg")]),
+        ("Cisplatin 5 x 10^8", [("cisplatin", None, None)]),
+        ("CD19 CAR-T cells 1-5 x 10^7", [("cd19 car-t cells", 1e7, "{cells}")]),
+        ("Tisagenlecleucel 2 x 10^8 cells", [("tisagenlecleucel", 2e8, "{cells}")]),
+        ("Donor lymphocytes 1 x 10^7 cells/kg", [("donor lymphocyte infusion", 1e7, "{cells}/kg")]),
+    ],
+)
+def test_cells_are_counted_of_cells_alone(text: str, doses: list[tuple[str, float | None, str | None]]) -> None:
+    """A graft is told in cells beside drugs that are none."""
+    assert _doses(_statements(text)) == doses
 
 
 @pytest.mark.parametrize(
@@ -306,11 +385,20 @@ def test_times_of_assessments_are_not_of_treatment(text: str) -> None:
         "Metformin 500 mg is taken one hour before insulin.",
         "Metformin 500 mg, but no insulin.",
         "Metformin 500 mg after the insulin injection.",
+        "Metformin 500 mg, no prior insulin 10 units.",
     ],
 )
 def test_a_name_that_only_tells_when_or_what_is_not_given_has_no_statement(text: str) -> None:
     """It neither takes what follows nor is noted."""
     assert _doses(_statements(text)) == [("metformin", 500.0, "mg")]
+
+
+@pytest.mark.parametrize(
+    "text", ["Dexamethasone 8 mg before docetaxel 75 mg/m2", "Dexamethasone 8 mg one hour before docetaxel (75 mg/m2)"]
+)
+def test_a_name_with_a_dose_says_more_than_when(text: str) -> None:
+    """Premedication and what it precedes."""
+    assert _doses(_statements(text)) == [("dexamethasone", 8.0, "mg"), ("docetaxel", 75.0, "mg/m2")]
 
 
 @pytest.mark.parametrize(
@@ -348,6 +436,9 @@ def test_a_treatment_without_a_name_of_its_own_marks_its_sentence() -> None:
         ("Iron 5 mg p.o. Zinc", ["Iron 5 mg p.o. Zinc"]),
         ("Iron 0.5 mg", ["Iron 0.5 mg"]),
         ("iron approx. daily", ["iron approx. daily"]),
+        ("Iron for max. 8 weeks", ["Iron for max. 8 weeks"]),
+        ("Iron vs. Zinc", ["Iron vs. Zinc"]),
+        ("Salts, e.g. Iron 5 mg b.i.d. or Zinc", ["Salts, e.g. Iron 5 mg b.i.d. or Zinc"]),
         ("1. Iron 5 mg", ["1. Iron 5 mg"]),
         ("Iron 5 mg\nZinc 2 mg", ["Iron 5 mg", "Zinc 2 mg"]),
         ("• Iron • Zinc", ["Iron", "Zinc"]),
@@ -367,6 +458,17 @@ def test_a_sentence_without_a_name_goes_on_about_the_one_treatment_before_it() -
     found = _statements("Patients receive letrozole. The dose is 2.5 mg daily.")
     assert _doses(found) == [("letrozole", None, None), ("letrozole", 2.5, "mg")]
     assert [(one.rule, one.is_named) for one in found] == [("after_name", True), ("carried_on", False)]
+
+
+def test_a_single_infusion_may_be_one_in_each_cycle() -> None:
+    """In the same sentence or the next."""
+    for text in (
+        "10 mg/kg as a single infusion on Day 1 in each 14-day cycle.",
+        "A single infusion of 10 mg/kg. Day 1 in each 14-day cycle.",
+    ):
+        (one,) = _statements(text, Treatment("avelumab"))
+        assert _doses([one]) == [("avelumab", 10.0, "mg/kg")]
+        assert _times([one]) == [("avelumab", "Q2W", (1,), 14.0)]
 
 
 def test_after_two_treatments_it_is_said_of_none() -> None:
@@ -389,6 +491,28 @@ def test_a_passage_without_a_name_speaks_of_its_one_default(text: str) -> None:
 def test_a_cycle_length_of_its_own_sentence_is_that_of_all(text: str) -> None:
     """Also of treatments without days."""
     assert _times(_statements(text)) == [("olaparib", "BID", None, 28.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("Treatment repeats every 21 days for 4 courses.", 21.0),
+        ("Treatment continues every 21 days for up to 4 courses.", 21.0),
+        ("Treatment repeats every 3 weeks for 4 courses, then every 6 weeks for 6 courses.", 21.0),
+    ],
+)
+def test_how_cycles_follow_one_another_is_said_of_all(text: str, length: float) -> None:
+    """In whatever words: how often, with a number of cycles, is no new schedule of the last treatment."""
+    found = _statements(f"Etoposide IV on days 1-3 and ifosfamide IV on day 2. {text}")
+    assert _times(found) == [("etoposide", None, (1, 2, 3), length), ("ifosfamide", "Q3W", (2,), length)]
+    assert [one.schedule.n_cycles for one in found] == [4, 4]
+
+
+def test_days_within_cycles_that_are_counted_have_their_length() -> None:
+    """Every 3 weeks for 4 cycles is a frequency where no days are said, and the length of the cycles where they are."""
+    assert _times(_statements("Docetaxel 75 mg/m2 every 3 weeks for 4 cycles.")) == [("docetaxel", "Q3W", None, None)]
+    found = _statements("Cisplatin on day 1 and etoposide on days 1-3 every 3 weeks for 4 cycles.")
+    assert _times(found) == [("cisplatin", "Q3W", (1,), 21.0), ("etoposide", None, (1, 2, 3), 21.0)]
 
 
 def test_the_one_cycle_length_of_a_passage_is_that_of_all_with_days_within_it() -> None:

@@ -125,6 +125,12 @@ def test_macros_stand_for_patterns_also_in_one_another() -> None:
     assert _run("ABAC", [_rule("one", "PAIR+")], macros={"PAIR": "A LAST", "LAST": "B | C"}) == "one(abac)"
 
 
+@pytest.mark.parametrize("letters", ["", "B", "AB", "BA"])
+def test_a_pattern_that_may_match_nothing_comes_to_an_end(letters: str) -> None:
+    """Also behind the last token, where it would match nothing for ever."""
+    assert _run(letters, [_rule("one", "A?")]) == " ".join({"A": "one(a)", "B": "b"}[letter] for letter in letters)
+
+
 def test_a_kind_that_nobody_gives_is_refused() -> None:
     """A slip in a pattern is found when the grammar is compiled."""
     with pytest.raises(KeyError, match="UNHEARD"):

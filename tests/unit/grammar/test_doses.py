@@ -40,6 +40,11 @@ NUMBERS_AND_UNITS: list[tuple[str, str, Any, str]] = [
     ("0.5毫克/公斤/天", "UNITX", Unit("mg/kg/d", 1.0), "unit"),
     ("600 mg/(m2.d)", "UNITX", Unit("mg/m2/d", 1.0), "unit"),
     ("90 mg/m2/24 h", "UNITX", Unit("mg/m2/d", 1.0), "unit"),
+    ("2 mg/（kg·d）", "UNITX", Unit("mg/kg/d", 1.0), "unit"),
+    ("8 mg·kg-1·d-1", "UNITX", Unit("mg/kg/d", 1.0), "unit_of_inverses"),
+    ("0.2 μg•kg⁻¹•h⁻¹", "UNITX", Unit("ug/kg/h", 1.0), "unit_of_inverses"),
+    ("40 mg·m⁻²", "UNITX", Unit("mg/m2", 1.0), "unit_of_inverses"),
+    ("15 mg/kg·d", "UNITX", Unit("mg/kg/d", 1.0), "unit_of_inverses"),
     ("3 MU", "UNITX", Unit("[iU]", 1e6), "unit"),
     ("300万单位", "UNITX", Unit("[iU]", 1e4), "unit"),
     ("30 mL", "UNITX", Unit("mL", 1.0, is_count=True), "unit"),
@@ -64,10 +69,15 @@ DOSES: list[tuple[str, str, Any, str]] = [
     ("2-4 mg", "DOSE", _dose(2, "mg", 4), "dose_range"),
     ("60 mg/m2 to 75 mg/m2", "DOSE", _dose(60, "mg/m2", 75), "dose_range"),
     ("10至20毫克", "DOSE", _dose(10, "mg", 20), "dose_range"),
+    ("3 to 9 million IU", "DOSE", _dose(3e6, "[iU]", 9e6), "dose_range"),
+    ("300-600万单位", "DOSE", _dose(3e6, "[iU]", 6e6), "dose_range"),
+    ("500 to 1 million IU", "DOSE", _dose(500, "[iU]", 1e6), "dose_range"),
+    ("1, 3 or 10 million IU", "DOSES", [_dose(1e6, "[iU]"), _dose(3e6, "[iU]"), _dose(1e7, "[iU]")], "dose_list"),
     ("10/20/40 mg", "DOSES", [_dose(10, "mg"), _dose(20, "mg"), _dose(40, "mg")], "dose_list"),
     ("1, 3 or 9 ug/kg", "DOSES", [_dose(1, "ug/kg"), _dose(3, "ug/kg"), _dose(9, "ug/kg")], "dose_list"),
     ("5 mg, 10 mg or 20 mg", "DOSES", [_dose(5, "mg"), _dose(10, "mg"), _dose(20, "mg")], "dose_levels"),
     ("1毫克、2毫克", "DOSES", [_dose(1, "mg"), _dose(2, "mg")], "dose_levels"),
+    ("2、5毫克", "DOSES", [_dose(2, "mg"), _dose(5, "mg")], "dose_list"),
     ("AUC 5", "DOSE", _dose(5, "mg.min/mL"), "dose_auc"),
     ("AUC = 6 mg/mL/min", "DOSE", _dose(6, "mg.min/mL"), "dose_auc"),
     ("area under the curve (AUC) of 5-6", "DOSE", _dose(5, "mg.min/mL", 6), "dose_auc"),
@@ -77,6 +87,9 @@ DOSES: list[tuple[str, str, Any, str]] = [
     ("每次4片", "DOSE", _dose(4, "{tablet}", is_count=True), "dose_in_pieces"),
     ("2 × 10^6 cells/kg", "DOSE", _dose(2e6, "{cells}/kg"), "dose_of_cells"),
     ("1-5 x 10^7 viable nucleated cells", "DOSE", _dose(1e7, "{cells}", 5e7), "dose_of_cells"),
+    ("2-10 × 10^6 cells", "DOSE", _dose(2e6, "{cells}", 1e7), "dose_of_cells"),
+    ("0.2-1 x 10^7 cells/kg", "DOSE", _dose(2e6, "{cells}/kg", 1e7), "dose_of_cells"),
+    ("1 x 10^6 CD3+ cells/kg", "DOSE", _dose(1e6, "{cells}/kg"), "dose_of_cells"),
     ("3×10⁶个细胞/kg", "DOSE", _dose(3e6, "{cells}/kg"), "dose_of_cells"),
     (
         "1 x 10^6, 3 x 10^6 and 1 x 10^7 cells/kg",
@@ -84,7 +97,12 @@ DOSES: list[tuple[str, str, Any, str]] = [
         [_dose(1e6, "{cells}/kg"), _dose(3e6, "{cells}/kg"), _dose(1e7, "{cells}/kg")],
         "doses_of_cells",
     ),
+    ("1/3/10 × 10^6 cells", "DOSES", [_dose(1e6, "{cells}"), _dose(3e6, "{cells}"), _dose(1e7, "{cells}")], "doses_of_cells"),
     ("2 × 10^6 CAR-T cells/kg", "DOSE", _dose(2e6, "{cells}/kg"), "dose_of_named_cells"),
+    ("1-5 × 10^7 CAR-T cells", "DOSE", _dose(1e7, "{cells}", 5e7), "dose_of_named_cells"),
+    ("CAR-T cells 1-5 × 10^7", "DOSE", _dose(1e7, "{cells}", 5e7), "dose_of_cells_after_name"),
+    ("CAR-T cells (2 × 10⁶)", "DOSE", _dose(2e6, "{cells}"), "dose_of_cells_after_name"),
+    ("0.5-1 x 10^6/kg", "DOSE", _dose(5e5, "{cells}/kg", 1e6), "dose_of_cells_unnamed"),
     ("5 x 10^7 autologous CAR-T cells", "DOSE", _dose(5e7, "{cells}"), "dose_of_named_cells"),
     ("1 x 10^6 to 5 x 10^6/kg", "DOSE", _dose(1e6, "{cells}/kg", 5e6), "dose_of_cells_unnamed"),
     ("5×10⁶/kg", "DOSE", _dose(5e6, "{cells}/kg"), "dose_of_cells_unnamed"),
@@ -93,11 +111,26 @@ DOSES: list[tuple[str, str, Any, str]] = [
     ("in a 3.5% solution", "CONCX", 3.5, "concentration"),
 ]
 STRENGTHS: list[tuple[str, str, Any, str]] = [
-    ("two 5 mg tablets", "STRONG", [_dose(5, "mg", is_strength=True)], "strength_of_pieces"),
-    ("2×150 mg胶囊", "STRONG", [_dose(150, "mg", is_strength=True)], "strength_of_pieces"),
+    ("two 5 mg tablets", "DOSE", _dose(10, "mg", is_count=True), "dose_of_pieces"),
+    ("two 100 microgram puffs bid", "DOSE", _dose(200, "ug", is_count=True), "dose_of_pieces"),
+    ("2×150 mg胶囊", "DOSE", _dose(300, "mg", is_count=True), "dose_of_pieces"),
+    ("1-2 tablets × 5 mg", "DOSE", _dose(5, "mg", 10, is_count=True), "dose_of_pieces"),
+    ("20 mg × 3 capsules", "DOSE", _dose(60, "mg", is_count=True), "dose_of_pieces"),
+    ("two 5 mg or 10 mg tablets", "STRONG", [_dose(5, "mg", is_strength=True), _dose(10, "mg", is_strength=True)], "strength_of_pieces"),
+    ("100 5 mg tablets", "STRONG", [_dose(5, "mg", is_strength=True)], "strength_of_pieces"),
+    ("in 2000 mg vials", "STRONG", [_dose(2000, "mg", is_strength=True)], "strength_of_vials"),
+    ("每瓶含20mg", "STRONG", [_dose(20, "mg", is_strength=True)], "strength_named"),
+    ("the vial contains 25 mg", "STRONG", [_dose(25, "mg", is_strength=True)], "strength_named"),
     ("10 mg strength", "STRONG", [_dose(10, "mg", is_strength=True)], "strength_named"),
     ("supplied as 25 mg or 100 mg", "STRONG", [_dose(25, "mg", is_strength=True), _dose(100, "mg", is_strength=True)], "strength_named"),
     ("规格20mg", "STRONG", [_dose(20, "mg", is_strength=True)], "strength_named"),
+]
+LIMITS: list[tuple[str, str, Any, str]] = [
+    ("1 mg/kg (maximum 100 mg)", "LIMIT", "maximum", "limit_of_dose"),
+    ("15 mg/kg (max. single dose: 1 g)", "LIMIT", "max", "limit_of_dose"),
+    ("1.4 mg/m2 (2 mg max)", "LIMIT", "2 mg", "limit_of_dose"),
+    ("30 mg/m2 (not to exceed 50 mg)", "LIMIT", "not to exceed", "limit_of_dose"),
+    ("每公斤5mg（最大300mg）", "LIMIT", "最 大", "limit_of_dose"),
 ]
 RADIATION: list[tuple[str, str, Any, str]] = [
     ("28 fractions of 2 Gy", "COURSE", Course(_dose(56, "Gy"), 28), "fractions_of_dose"),
@@ -107,12 +140,15 @@ RADIATION: list[tuple[str, str, Any, str]] = [
     ("6 Gy per fraction for 5 fractions", "COURSE", Course(_dose(30, "Gy"), 5), "dose_in_fractions"),
     ("4500 cGy in 25 fractions", "COURSE", Course(_dose(45, "Gy"), 25), "dose_in_fractions"),
     ("50.4Gy/28次", "COURSE", Course(_dose(50.4, "Gy"), 28), "dose_in_times"),
+    ("54Gy/27f", "COURSE", Course(_dose(54, "Gy"), 27), "dose_in_times"),
     ("3 x 8 Gy", "COURSE", Course(_dose(24, "Gy"), 3), "fractions_times_dose"),
+    ("8 Gy x 3", "COURSE", Course(_dose(24, "Gy"), 3), "fractions_times_dose"),
+    ("5Gy×5次", "COURSE", Course(_dose(25, "Gy"), 5), "fractions_times_dose"),
     ("25 fractions", "NFRACT", 25, "fractions"),
     ("30 daily fractions", "NFRACT", 30, "fractions"),
     ("33次分割", "NFRACT", 33, "fractions"),
 ]
-TABLE = [*NUMBERS_AND_UNITS, *DOSES, *STRENGTHS, *RADIATION]
+TABLE = [*NUMBERS_AND_UNITS, *DOSES, *STRENGTHS, *LIMITS, *RADIATION]
 
 
 @pytest.mark.parametrize(("text", "kind", "value", "rule"), TABLE)
@@ -132,6 +168,9 @@ def test_every_rule_of_amounts_reads_something() -> None:
     [
         ("2 x 106 patients", "lost_power_of_ten"),
         ("2 x 50 mg", "lost_power_of_ten"),
+        ("2 x 10·6 cells", "lost_power_of_ten"),
+        ("4 mg/kg - 6 mg/kg", "unit_of_inverses"),
+        ("4 mg. Kg 60", "unit_of_inverses"),
         ("3 E 7 cells", "scientific"),
         ("10 ⁶ cells", "bare_power_of_ten"),
         ("1 000 patients", "spaced_thousands"),
@@ -146,6 +185,12 @@ def test_every_rule_of_amounts_reads_something() -> None:
         ("1 g, 2 mL", "dose_levels"),
         ("AUC 900", "dose_auc"),
         ("90 tablets", "dose_in_pieces"),
+        ("5 mg × 3 mg", "dose_of_pieces"),
+        ("150 mg tablets", "strength_of_vials"),
+        ("1/3 × 10^6 cells", "doses_of_cells"),
+        ("cisplatin 1 × 10^3", "dose_of_cells_after_name"),
+        ("aspirin (up to 300 mg)", "limit_of_dose"),
+        ("800 mg (maximum dose)", "limit_of_dose"),
         ("2 capsules per month", "dose_in_pieces"),
         ("30 mg to a maximum of 60 mL", "dose_least_and_most"),
         ("60 mg to a maximum of 30 mg", "dose_least_and_most"),
@@ -159,7 +204,7 @@ def test_a_rule_does_not_read_what_is_no_amount_of_its_kind(text: str, rule: str
     assert made_by(text, rule) == []
 
 
-@pytest.mark.parametrize("text", ["5 mg/mL", "125 mg per 5 mL", "100 mg/vial", "2 × 40 mg tablets", "含 10 mg", "each containing 5 mg"])
+@pytest.mark.parametrize("text", ["5 mg/mL", "125 mg per 5 mL", "100 mg/vial", "a 40 mg vial", "含 10 mg", "each containing 5 mg"])
 def test_what_a_piece_or_a_volume_holds_is_a_strength(text: str) -> None:
     """Such amounts are no doses: they do not say how much is given."""
     found = [dose for token in parsed(text) if token.kind in ("DOSE", "DOSES", "STRONG") for dose in as_list(token.value)]

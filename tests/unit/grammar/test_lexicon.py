@@ -73,6 +73,11 @@ def test_every_kind_of_the_file_is_a_kind_of_the_grammar() -> None:
         ("TWICE DAILY", "FREQ", Amount("BID", 0.5)),
         ("twice-daily", "FREQ", Amount("BID", 0.5)),
         ("Q.D.", "FREQ", Amount("QD", 1.0)),
+        ("b.i.d.", "FREQ", Amount("BID", 0.5)),
+        ("T.I.D.", "FREQ", Amount("TID", 0.3333333333)),
+        ("q.i.d.", "FREQ", Amount("QID", 0.25)),
+        ("q.o.d.", "FREQ", Amount("QOD", 2.0)),
+        ("b.i.w.", "FREQ", Amount("BIW", 3.5)),
         ("PRN", "FREQ", Amount("PRN", None)),
         ("ｍｇ", "UNIT", Amount("mg", 1.0)),
         ("µg", "UNIT", Amount("ug", 1.0)),
@@ -80,6 +85,9 @@ def test_every_kind_of_the_file_is_a_kind_of_the_grammar() -> None:
         ("每日兩次", "FREQ", Amount("BID", 0.5)),
         ("靜脈滴注", "ROUTE", "intravenous"),
         ("p.o.", "ROUTE", "oral"),
+        ("i.v.", "ROUTE", "intravenous"),
+        ("s.c.", "ROUTE", "subcutaneous"),
+        ("i.m.", "ROUTE", "intramuscular"),
         ("intra-arterial", "ROUTE", "intra-arterial"),
         ("Weeks", "WEEK", 7.0),
         ("个月", "MONTH", 30.4375),
@@ -91,6 +99,7 @@ def test_every_kind_of_the_file_is_a_kind_of_the_grammar() -> None:
         ("≥", "ABOUT", None),
         ("。", "STOP", None),
         ("（", "LPAR", None),
+        ("、", "COMMA", None),
         ("×", "TIMES", None),
     ],
 )
@@ -110,6 +119,7 @@ def test_a_phrase_is_found_in_any_case_width_script_and_hyphenation(text: str, k
         ("hepatic arterial infusion pump", ["ROUTE", "W"]),
         ("once - daily", ["ONCE", "DASH", "FREQ"]),
         ("每日一次口服", ["FREQ", "ROUTE"]),
+        ("mg·kg", ["UNIT", "DOT", "KG"]),
     ],
 )
 def test_the_longest_phrase_is_taken(text: str, cut: list[str]) -> None:
@@ -135,6 +145,21 @@ def test_a_letter_inside_a_name_is_no_time(text: str, n_times: int) -> None:
 def test_the_full_stop_of_an_abbreviation_belongs_to_it() -> None:
     """Otherwise it would end a sentence; that after a word ends one."""
     assert [token.kind for token in _tagged("20 mg p.o. daily.")] == ["NUM", "UNIT", "ROUTE", "FREQ", "DOT"]
+    assert [token.kind for token in _tagged("max. 20 mg, e.g. daily max.")] == ["UPTO", "NUM", "UNIT", "COMMA", "INCLUDES", "FREQ", "UPTO"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("in D5W", ["ON", "VEHICLE"]),
+        ("dextrose 5%", ["VEHICLE", "NUM", "PERCENT"]),
+        ("D5", ["DAY", "NUM"]),
+        ("D1-D5", ["DAY", "NUM", "DASH", "DAY", "NUM"]),
+    ],
+)
+def test_the_fifth_day_is_no_dextrose(text: str, cut: list[str]) -> None:
+    """Only what says that it is a solution in water."""
+    assert [token.kind for token in _tagged(text)] == cut
 
 
 # --- names of drugs ------------------------------------------------------------------------------------------------------
@@ -152,6 +177,7 @@ def test_the_full_stop_of_an_abbreviation_belongs_to_it() -> None:
         ("nab-paclitaxel", "nab-paclitaxel"),
         ("trastuzumab deruxtecan", "trastuzumab deruxtecan"),
         ("ATO", "arsenic trioxide"),
+        ("DAY101", "tovorafenib"),
     ],
 )
 def test_a_drug_of_the_vocabulary_is_one_token(text: str, name: str) -> None:
@@ -159,7 +185,7 @@ def test_a_drug_of_the_vocabulary_is_one_token(text: str, name: str) -> None:
     assert [token.value.name for token in _tagged(text) if token.kind == DRUG] == [name]
 
 
-@pytest.mark.parametrize("text", ["ato", "normal saline", "blood glucose", "2 or 3", "as part of", "water"])
+@pytest.mark.parametrize("text", ["ato", "day 101", "arm 210", "normal saline", "blood glucose", "2 or 3", "as part of", "water"])
 def test_a_common_word_is_no_drug(text: str) -> None:
     """Short names count in capitals; vehicles and laboratory values are no treatment in prose."""
     assert all(token.kind != DRUG for token in _tagged(text))
