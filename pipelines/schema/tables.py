@@ -307,8 +307,9 @@ REGIMENS = Table(
     "regimens",
     grain="one row per trial, arm, component, dose level and schedule",
     description="What the trial gives its participants: drugs, biologicals, cells, vaccines, radiation, supplements, placebo.",
-    source="Arm and intervention lists of registry records.",
-    caveat="Procedures, devices, assessments and questionnaires make no regimen. Doses written only in prose are not yet read.",
+    source="Arm and intervention lists of registry records, the prose of their arms, interventions and descriptions, and articles.",
+    caveat="Procedures, devices, assessments and questionnaires make no regimen. A row made from prose (`method` is `text`) replaces the "
+    "bare structured row of the same treatment and arm; docs/regimens.md says how often prose is read rightly.",
     group="regimens",
     primary_key=("regimen_id",),
     foreign_keys=(_TRIAL_KEY, _ARM_KEY, _DOCUMENT_KEY),

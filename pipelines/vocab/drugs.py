@@ -55,7 +55,7 @@ class Drug:
         return _COUNTED.search(self.name) is not None
 
 
-_CELL_PRODUCT = re.compile(r"cel(?:-t)?$|\bcells?\b|\blymphocytes$")
+_CELL_PRODUCT = re.compile(r"cel(?:-t)?$|\bcells?\b|\blymphocytes?\b")
 _COUNTED = re.compile(
     r"vaccin|bacill|bacter|lact|sacchar|clostrid|bifid|strept|salmon|escherich|biotic"
     r"|platelet|leukocyte|granulocyte|erythrocyte|red blood|bcg"

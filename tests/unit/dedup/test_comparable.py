@@ -135,7 +135,9 @@ def test_the_place_of_a_whole_field_is_that_field(document: Study | Article) -> 
         if one.text:
             place = compared.place(start, start + len(one.text))
             assert place.field == name
-            assert repaired_text(published(document)[name].replace(FIELD_END, " ")).split() == one.text.replace(FIELD_END, " ").split()
+            # A dash that begins a line of a wrapped block is an asterisk once the block is unwrapped.
+            whole = repaired_text(published(document)[name].replace(FIELD_END, " ")).replace("*", "-")
+            assert whole.split() == one.text.replace(FIELD_END, " ").replace("*", "-").split()
             assert 0 <= place.start < place.end <= len(published(document)[name])
 
 
