@@ -5,6 +5,7 @@ them to `regimen_passages.py`, how their statements come together to `regimen_me
 Procedures, devices, tests and behavioural interventions are no treatment in the sense of this table.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipelines.extract.arms import arm_id
@@ -19,6 +20,7 @@ from pipelines.text.repair import repair
 from pipelines.vocab.drugs import PLACEBO
 
 _LONGEST_GAP_CHARS = 60
+_NEW_ITEM = re.compile(r"\n\s*(?:\n|[-*•])")
 _CONTROL_ARMS = frozenset({"ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "SHAM_COMPARATOR"})
 
 
@@ -110,7 +112,6 @@ def _row(component: Component, ordinal: int, study: Study, subject: Subject, gro
     drug = treatment.drug
     statements = [one.statement for one in component.sources]
     tied = [groups[place] for place in (treatment.arms or ([] if component.arm is None else [component.arm]))]
-    until = next((one for one in statements if one.until is not None), None)
     return {
         "regimen_id": f"{subject.trial_id}/regimen-{ordinal}",
         "trial_id": subject.trial_id,
@@ -138,7 +139,7 @@ def _row(component: Component, ordinal: int, study: Study, subject: Subject, gro
         "cycle_length_days": time.cycle_length_days,
         "n_cycles": component.n_cycles(),
         "duration_days": schedule.duration,
-        "until_raw": until.until.text if until and until.until else None,
+        "until_raw": _words(component, "until"),
         "care_phase": next((one.phase for one in statements if one.phase is not None), None),
         "is_fully_specified": bool(
             treatment.name and dose and component.route and (time.frequency or time.interval_days is not None or time.cycle_days)
@@ -148,13 +149,16 @@ def _row(component: Component, ordinal: int, study: Study, subject: Subject, gro
 
 
 def _words(component: Component, role: str) -> str | None:
-    """The source's own words for a part, in the first statement that has it: from its first word on, as far as the rest stands close."""
+    """The source's own words for a part, in the first statement that has it: from its first word on, as far as the rest stands close.
+
+    Another paragraph or item of a list is not close.
+    """
     for one in component.sources:
         spans = sorted({(token.start, token.end) for name, token in one.statement.parts if name == role})
         if spans:
             start, end = spans[0]
             for first, last in spans[1:]:
-                if first - end > _LONGEST_GAP_CHARS:
+                if first - end > _LONGEST_GAP_CHARS or _NEW_ITEM.search(one.repaired.text, end, first):
                     break
                 end = max(end, last)
             return one.repaired.text[start:end]

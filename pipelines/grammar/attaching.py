@@ -36,10 +36,12 @@ def _dose(current: Statement, token: Token, sentence: Sentence) -> Statement:
         return current
     if "DAILYDOSE" in sentence.before(token, 3):
         doses = [dose if dose.unit.endswith("/d") or dose.unit == "Gy" else replace(dose, unit=f"{dose.unit}/d") for dose in doses]
-    for dose in doses:
+    levels = _levels_of(sentence, token, len(doses))
+    for place, dose in enumerate(doses):
         known = current.dose
         if known is None:
             _take_dose(current, dose, token)
+            current.level = levels[place]
         elif (known.low, known.high, known.unit) == (dose.low, dose.high, dose.unit) or (dose.is_count and not known.is_count):
             continue
         elif known.unit == dose.unit == "Gy" and (known.per_fraction or dose.per_fraction or _is_multiple(known, dose)):
@@ -52,6 +54,7 @@ def _dose(current: Statement, token: Token, sentence: Sentence) -> Statement:
                 sentence.statements.append(current)
             current = current.clone()
             _take_dose(current, dose, token)
+            current.level = levels[place]
     return current
 
 
@@ -71,6 +74,21 @@ def is_dose_of_other_cells(token: Token, current: Statement) -> bool:
     return is_other and token.kind in ("DOSE", "DOSES") and all(dose.unit.startswith(_CELLS) for dose in as_list(token.value))
 
 
+def _levels_of(sentence: Sentence, token: Token, n_doses: int) -> Sequence[int | None]:
+    """The level of each dose of a token: "dose level 1: 25 mg", "25 mg (DL1)", "dose levels of 10, 20 and 40 mg"."""
+    place = sentence.place(token)
+    before = sentence.tokens[:place][::-1]
+    behind = sentence.tokens[place + 1 : place + 3]
+    is_behind = [one.kind for one in behind] == ["LPAR", "LEVELNO"]
+    named = behind[1] if is_behind else next((one for one in before if one.kind in ("LEVELNO", *_AMOUNTS)), None)
+    if named is not None and named.kind == "LEVELNO":
+        return named.value if len(named.value) == n_doses else [None] * n_doses
+    is_list = n_doses > 1 and any(one.kind == "LEVEL" or one.text.startswith("escalat") for one in before[:_NEAR_LEVEL])
+    return range(1, n_doses + 1) if is_list else [None] * n_doses
+
+
+_AMOUNTS = frozenset({"DOSE", "DOSES", "COURSE"})
+_NEAR_LEVEL = 8
 _RADIATION_UNITS = frozenset({"Gy", "MBq", "GBq", "mCi"})
 _MOST_FRACTIONS = 60
 
@@ -407,11 +425,6 @@ def _until(current: Statement, token: Token, sentence: Sentence) -> Statement:
     return current
 
 
-def _level(current: Statement, token: Token, sentence: Sentence) -> Statement:
-    current.level = current.level or token.value
-    return current
-
-
 _ATTACH: dict[str, Callable[[Statement, Token, Sentence], Statement]] = {
     "DOSE": _dose,
     "DOSES": _dose,
@@ -427,7 +440,6 @@ _ATTACH: dict[str, Callable[[Statement, Token, Sentence], Statement]] = {
     "SPAN": _duration,
     "PHASE": _phase,
     "ENDS": _until,
-    "LEVELNO": _level,
 }
 ATTRIBUTES = frozenset(_ATTACH)
 """Kinds of tokens that say something of a treatment."""

@@ -493,7 +493,7 @@ def _tell_cycles(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -
         passage.cycle_length = lengths[0]
     for statement in passage.done:
         for token in lead:
-            if token.kind in ("CYCLELEN", "NCYC"):
+            if token.kind in ("CYCLELEN", "NCYC", "ENDS"):
                 attached(statement, token, sentence)
 
 

@@ -118,7 +118,38 @@ NUMBERS = (
     ),
     Rule("scientific", "NUM E NUM", "BIG", _scientific, join=True),
     Rule("million", "NUM DASH? MILLION", "NUM", _million),
-    Rule("spaced_thousands", "NUM NUM NUM? (?= UNIT)", "NUM", _spaced_thousands),
+    # "Days 1-28 400 mg": the last day is no part of the dose.
+    Rule("spaced_thousands", "(?<! DAY) (?<! DAY NUM DASH) (?<! DAY NUM TO) NUM NUM NUM? (?= UNIT)", "NUM", _spaced_thousands),
+)
+
+
+_HIGHEST_LEVEL = 30
+
+
+def _level_numbers(found: Sequence[Token]) -> tuple[int, ...] | None:
+    """Dose level 2, dose levels 1-3, DL1. Level -1 is below the first: no number."""
+    numbers: list[int] = []
+    for before, token in pairwise(found):
+        if token.kind != "NUM":
+            continue
+        if not float(token.value).is_integer() or not 0 <= token.value <= _HIGHEST_LEVEL:
+            return None
+        number = int(token.value)
+        is_below = before.kind == "DASH" and not numbers
+        if before.kind in ("DASH", "TO", "TILDE") and numbers:
+            numbers += range(numbers[-1] + 1, number + 1)
+        elif number > 0 and not is_below:
+            numbers.append(number)
+    return tuple(numbers)
+
+
+LEVEL_NUMBERS = (
+    Rule(
+        "number_of_level",
+        "(?<! SLASH) LEVEL DASH? NUM (?! NODAY) ((RANGE | COMMA AND | COMMA OR | COMMA | AND | OR) LEVEL? NUM (?! NODAY))*",
+        "LEVELNO",
+        _level_numbers,
+    ),
 )
 
 

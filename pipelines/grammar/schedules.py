@@ -453,6 +453,35 @@ DURATIONS = (
 )
 
 
+_ENDINGS = ("progress", "relapse", "recurrence", "death", "进 展", "复 发", "死 亡")
+
+
+def _end(found: Sequence[Token]) -> str | None:
+    """Until disease progression or unacceptable toxicity; 至疾病进展. "Unless contraindicated" and "till midnight" end nothing."""
+    words = " ".join(token.text for token in found)
+    if not {"mtd", "mtds"}.isdisjoint(words.split()) or (found[0].kind == "TO" and found[0].text not in ("till", "up until", "至", "到")):
+        return None
+    is_sure = found[0].kind == "UNTIL" and found[0].text not in ("unless", "as long as")
+    return words if is_sure or any(ending in words for ending in _ENDINGS) or any(token.kind == "TOXIC" for token in found) else None
+
+
+IN_END = (
+    "W | OF | PER | TOXIC | NOTGIVEN | FROM | GIVEN | BEFORE | ASSESS | RESULT | DISEASE | DASH | SLASH | ABOUT | FOR | ON | TO | AS"
+    " | IS | OTHER | WITH | CELLX | VERSUS | LPAR W+ RPAR"
+)
+"""What the words of an end may be."""
+
+ENDS = (
+    Rule(
+        "end_of_treatment",
+        "(UNTIL | TO) (?> INEND{1,24} ((COMMA INEND{1,12})* COMMA? OR INEND{1,12})*)"
+        " (?= DOT | STOP | NL | BULLET | COMMA | SEMI | COLON | LPAR | RPAR | AND | OR | THEN | $)",
+        "ENDS",
+        _end,
+    ),
+)
+
+
 @dataclass(slots=True)
 class Schedule:
     """What is said of one component's time, piece by piece; `resolved` gives the columns."""

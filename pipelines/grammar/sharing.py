@@ -35,6 +35,7 @@ def complete_clones(statements: Sequence[Statement]) -> None:
     for chain in _chains(statements):
         for mine, following in reversed(list(pairwise(chain))):
             _fill_time(mine, following)
+            _take_end(mine, following)
             schedule, later = mine.schedule, following.schedule
             if later.is_one_cycle and schedule.days is not None and mine.cycle_reference is None and schedule.n_cycles is None:
                 # "300 mg on day 1 and 1000 mg on day 8 of cycle 1".
@@ -149,6 +150,14 @@ def _take_from_next(mine: Statement, following: Statement) -> None:
         schedule.cycle_length = theirs.cycle_length
     if schedule.n_cycles is None:
         schedule.n_cycles = theirs.n_cycles
+    _take_end(mine, following)
+
+
+def _take_end(mine: Statement, following: Statement) -> None:
+    """The end that stands last is that of all: "A and B until progression"."""
+    if mine.until is None and following.until is not None:
+        mine.until = following.until
+        mine.parts += [part for part in following.parts if part[0] == "until"]
 
 
 _SHORTEST_CYCLE_DAYS = 14

@@ -85,6 +85,7 @@ class Statement:
         """A clone with the same dose and route, for another schedule."""
         other = self.clone()
         other.dose, other.route = self.dose, self.route
+        other.level = self.level
         other.schedule.is_per_day = self.schedule.is_per_day
         other.rule = "repeated_schedule"
         other.parts = [part for part in self.parts if part[0] != "schedule"]

@@ -15,6 +15,7 @@ from pipelines.grammar.tokens import Token
 STAGES: tuple[tuple[Rule, ...], ...] = (
     doses.NUMBERS,
     doses.UNITS,
+    doses.LEVEL_NUMBERS,
     schedules.CYCLES,
     schedules.REFERENCES,
     schedules.NUMBERS_OF_CYCLES,
@@ -29,13 +30,14 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
     doses.STRENGTHS,
     doses.LIMITS,
     schedules.DURATIONS,
+    schedules.ENDS,
 )
 
 
 @cache
 def cascade() -> Cascade:
     """The grammar, compiled."""
-    return Cascade(kinds(), STAGES, {**doses.MACROS, "NODAY": schedules.NO_DAY})
+    return Cascade(kinds(), STAGES, {**doses.MACROS, "NODAY": schedules.NO_DAY, "INEND": schedules.IN_END})
 
 
 def parsed(text: str, own: Sequence[Lexicon] = ()) -> list[Token]:

@@ -149,6 +149,21 @@ def test_the_places_of_a_tied_row_are_the_treatment_and_the_arm(make_study: Make
     ]
 
 
+def test_a_row_has_the_sources_words_for_its_end_and_the_number_of_its_level(rows_of: Callable[..., list[Row]]) -> None:
+    """The words as they are written, with all their signs."""
+    text = "Dose level 1: 5 mg, dose level 2: 10 mg daily, until disease progression (PD) or unacceptable toxicity."
+    found = rows_of({"type": "DRUG", "name": "Everolimus", "description": text})
+    assert [(row["dose_low"], row["dose_level"]) for row in found] == [(5.0, 1), (10.0, 2)]
+    assert {row["until_raw"] for row in found} == {"until disease progression (PD) or unacceptable toxicity"}
+
+
+def test_the_words_of_a_part_end_with_their_item_of_a_list(rows_of: Callable[..., list[Row]]) -> None:
+    """What another item says of the cycles is read, and not shown as if it stood beside the days."""
+    text = "* Induction: 100 mg/m2 on days 1 and 8.\n* Courses repeat every 21 days."
+    (row,) = rows_of({"type": "DRUG", "name": "Etoposide", "description": text})
+    assert (row["cycle_length_days"], row["schedule_raw"]) == (21.0, "days 1 and 8")
+
+
 # --- what the prose says -------------------------------------------------------------------------------------------------
 
 

@@ -212,6 +212,26 @@ def test_what_may_be_left_out_is_optional(text: str, optional: list[bool]) -> No
 # --- several doses of one treatment --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("Everolimus dose level 1: 5 mg, dose level 2: 10 mg; dose level 3: 20 mg", [1, 2, 3]),
+        ("Everolimus 5 mg (DL1), 10 mg (DL2) or 20 mg (DL3)", [1, 2, 3]),
+        ("Everolimus, dose levels 1, 2 and 3: 5, 10 and 20 mg", [1, 2, 3]),
+        ("Everolimus at dose levels of 5, 10 and 20 mg", [1, 2, 3]),
+        ("Everolimus in escalating doses of 5 mg, 10 mg and 20 mg", [1, 2, 3]),
+        ("Everolimus dose level -1: 5 mg; dose level 1: 10 mg, dose level 2: 20 mg", [None, 1, 2]),
+        ("Everolimus 5, 10 or 20 mg", [None, None, None]),
+        ("Dose level 1: everolimus 5 mg.\nDose level 2: everolimus 10 mg.\nDose level 3: everolimus 20 mg.", [1, 2, 3]),
+    ],
+)
+def test_a_dose_of_an_escalation_has_the_number_of_its_level(text: str, levels: list[int | None]) -> None:
+    """Before or behind it, one each or for a list; doses among which one is chosen are no levels."""
+    found = _statements(text)
+    assert _doses(found) == [("everolimus", 5.0, "mg"), ("everolimus", 10.0, "mg"), ("everolimus", 20.0, "mg")]
+    assert [one.level for one in found] == levels
+
+
 def test_another_dose_of_a_treatment_is_another_statement() -> None:
     """With the route of the first, each on its days."""
     found = _statements("Ofatumumab 300 mg IV on day 1 and 1000 mg on day 8.")
@@ -372,6 +392,7 @@ def test_cells_are_counted_of_cells_alone(text: str, doses: list[tuple[str, floa
         "Imatinib 400 mg daily, scans every 8 weeks.",
         "Imatinib 400 mg daily. Tumour assessments are made every 12 weeks.",
         "伊马替尼400mg每日一次。每8周随访。",
+        "Imatinib 400 mg daily. Patients are followed every 3 months.",
     ],
 )
 def test_times_of_assessments_are_not_of_treatment(text: str) -> None:
@@ -533,6 +554,21 @@ def test_a_number_of_cycles_stays_with_its_statement() -> None:
     (one,) = _statements("Etoposide 100 mg/m2 on days 1-3 for up to 6 cycles.")
     assert one.schedule.n_cycles == 6
     assert [one.schedule.n_cycles for one in _statements("Up to 12 cycles of bevacizumab and temozolomide.")] == [12, 12]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ribociclib 600 mg and letrozole 2.5 mg daily until disease progression.",
+        "Ribociclib 600 mg and letrozole 2.5 mg daily. Treatment continues until disease progression.",
+        "Until disease progression, patients receive ribociclib and letrozole.",
+    ],
+)
+def test_the_end_of_treatment_is_said_of_all(text: str) -> None:
+    """In the same sentence or in one of its own."""
+    found = _statements(text)
+    assert [one.treatment.name for one in found] == ["ribociclib", "letrozole"]
+    assert [one.until.text if one.until else None for one in found] == ["until disease progression"] * 2
 
 
 @pytest.mark.parametrize(

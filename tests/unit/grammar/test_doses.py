@@ -110,6 +110,14 @@ DOSES: list[tuple[str, str, Any, str]] = [
     ("at least 2 × 10^6 cells/kg and up to 8 × 10^6 cells/kg", "DOSE", _dose(2e6, "{cells}/kg", 8e6), "dose_least_and_most"),
     ("in a 3.5% solution", "CONCX", 3.5, "concentration"),
 ]
+LEVELS: list[tuple[str, str, Any, str]] = [
+    ("dose level 2: 50 mg", "LEVELNO", (2,), "number_of_level"),
+    ("25 mg (DL1)", "LEVELNO", (1,), "number_of_level"),
+    ("dose levels 1, 2 and 3", "LEVELNO", (1, 2, 3), "number_of_level"),
+    ("dose levels 1-4", "LEVELNO", (1, 2, 3, 4), "number_of_level"),
+    ("dose level -1: 10 mg", "LEVELNO", (), "number_of_level"),
+    ("剂量组3", "LEVELNO", (3,), "number_of_level"),
+]
 STRENGTHS: list[tuple[str, str, Any, str]] = [
     ("two 5 mg tablets", "DOSE", _dose(10, "mg", is_count=True), "dose_of_pieces"),
     ("two 100 microgram puffs bid", "DOSE", _dose(200, "ug", is_count=True), "dose_of_pieces"),
@@ -148,7 +156,7 @@ RADIATION: list[tuple[str, str, Any, str]] = [
     ("30 daily fractions", "NFRACT", 30, "fractions"),
     ("33次分割", "NFRACT", 33, "fractions"),
 ]
-TABLE = [*NUMBERS_AND_UNITS, *DOSES, *STRENGTHS, *LIMITS, *RADIATION]
+TABLE = [*NUMBERS_AND_UNITS, *DOSES, *LEVELS, *STRENGTHS, *LIMITS, *RADIATION]
 
 
 @pytest.mark.parametrize(("text", "kind", "value", "rule"), TABLE)
@@ -174,6 +182,7 @@ def test_every_rule_of_amounts_reads_something() -> None:
         ("3 E 7 cells", "scientific"),
         ("10 ⁶ cells", "bare_power_of_ten"),
         ("1 000 patients", "spaced_thousands"),
+        ("days 1-28 400 mg", "spaced_thousands"),
         ("1 50 mg", "spaced_thousands"),
         ("500 cells", "dose_of_cells"),
         ("4 × 10^6 cells/mm3", "dose_of_cells"),
@@ -184,6 +193,8 @@ def test_every_rule_of_amounts_reads_something() -> None:
         ("10 mg and 20 mg", "dose_levels"),
         ("1 g, 2 mL", "dose_levels"),
         ("AUC 900", "dose_auc"),
+        ("dose level 50 mg", "number_of_level"),
+        ("glucose 90 mg/dL 2 hours later", "number_of_level"),
         ("90 tablets", "dose_in_pieces"),
         ("5 mg × 3 mg", "dose_of_pieces"),
         ("150 mg tablets", "strength_of_vials"),

@@ -139,7 +139,31 @@ DURATIONS: list[tuple[str, str, Any, str]] = [
     ("12 weeks", "SPAN", 84.0, "duration_bare"),
     ("qd x 14 days", "SPAN", 14.0, "duration_bare"),
 ]
-TABLE = [*CYCLES, *DAYS, *FREQUENCIES, *DURATIONS]
+ENDS: list[tuple[str, str, Any, str]] = [
+    (text, "ENDS", text.replace(".", ""), "end_of_treatment")
+    for text in (
+        "until progression",
+        "until disease progression or unacceptable toxicity.",
+        "in the absence of relapse or unacceptable toxicity",
+        "till tumour progression",
+        "until blood counts recover.",
+        "until withdrawal of consent",
+        "unless disease progression occurs",
+    )
+]
+ENDS += [
+    (
+        "until progression, unacceptable toxicity, or death",
+        "ENDS",
+        "until progression , unacceptable toxicity , or death",
+        "end_of_treatment",
+    ),
+    ("until progression (PD), followed by surgery", "ENDS", "until progression ( pd )", "end_of_treatment"),
+    ("until relapse and cisplatin", "ENDS", "until relapse", "end_of_treatment"),
+    ("直至疾病进展或不可耐受毒性", "ENDS", "直 至 疾 病 进 展 或 不 可 耐 受 毒 性", "end_of_treatment"),
+    ("口服至疾病进展。", "ENDS", "至 疾 病 进 展", "end_of_treatment"),
+]
+TABLE = [*CYCLES, *DAYS, *FREQUENCIES, *DURATIONS, *ENDS]
 
 
 @pytest.mark.parametrize(("text", "kind", "value", "rule"), TABLE)
@@ -194,6 +218,11 @@ def test_every_rule_of_times_reads_something() -> None:
         ("for 20 years", "duration"),
         ("for a 3-week cycle", "duration"),
         ("2.5 days on, 1 day off", "on_off"),
+        ("until the target dose of 10 mg", "end_of_treatment"),
+        ("until 5 days after surgery", "end_of_treatment"),
+        ("until the MTD is determined", "end_of_treatment"),
+        ("from randomisation to progression", "end_of_treatment"),
+        ("unless contraindicated", "end_of_treatment"),
     ],
 )
 def test_a_rule_does_not_read_what_is_no_time_of_its_kind(text: str, rule: str, made_by: MadeBy) -> None:
