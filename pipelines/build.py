@@ -283,8 +283,21 @@ def write_trial_documents(settings: Settings) -> int:
         match_method=pl.when(pl.col("stated_ids").list.len() == 1).then(pl.lit("registry_id")).otherwise(pl.lit("self")),
         role=pl.lit("article"),
     )
-    table = pl.concat([studies, articles]).join(trials, on="trial_id", how="semi").with_columns(score=pl.lit(1.0))
+    named = pl.concat([studies, articles, _named_in_articles(settings)]).unique(
+        ["trial_id", "document_id"], keep="first", maintain_order=True
+    )
+    table = named.join(trials, on="trial_id", how="semi").with_columns(score=pl.lit(1.0))
     return write_frame(settings, "trial_documents", table.sort("trial_id", "document_id"), ["trials", "records"])
+
+
+def _named_in_articles(settings: Settings) -> pl.DataFrame:
+    """Trials that articles name and report beside others: one row per trial and article."""
+    folders = [Path(folder) for folder in read(settings, "extraction", Extraction).folders]
+    found = [pl.read_parquet(part, columns=["trial_id", "document_id"]) for part in _candidates(folders)]
+    articles = pl.read_parquet(path(settings, "articles"), columns=["document_id"])
+    schema = pl.DataFrame(schema={"trial_id": pl.String, "document_id": pl.String})
+    named = pl.concat([schema, *found]).join(articles, on="document_id", how="semi")
+    return named.with_columns(match_method=pl.lit("self"), role=pl.lit("article"))
 
 
 def write_trial_aliases(settings: Settings) -> int:
@@ -391,9 +404,10 @@ def _merge_candidates(settings: Settings, folders: Sequence[Path], studies: pl.D
 
     DuckDB brings the documents of a trial together, on disk where they are many.
     """
-    files = [str(part) for folder in folders if (part := folder / f"{CANDIDATES}.parquet").is_file()]
+    files = _candidates(folders)
     if not files:
         return
+    stated = parts(settings, "trials")
     carried = {
         document_id: None if names is None else frozenset(names)
         for document_id, names in studies.select("document_id", "carried").iter_rows()
@@ -403,7 +417,10 @@ def _merge_candidates(settings: Settings, folders: Sequence[Path], studies: pl.D
         connection.execute(f"SET temp_directory = {quoted(str(settings.build / 'spill'))}")
         connection.register("ranks", studies.select("document_id", "rank").to_arrow())
         sorted_rows = connection.sql(
-            "SELECT c.* FROM read_parquet($1) c JOIN ranks USING (document_id) ORDER BY trial_id, rank", params=[files]
+            # An article may name a trial whose record gives its row alone.
+            "SELECT c.* FROM read_parquet($1) c JOIN ranks USING (document_id) ANTI JOIN read_parquet($2) t USING (trial_id) "
+            "ORDER BY trial_id, rank",
+            params=[files, [str(part) for part in stated]],
         ).to_arrow_reader(1_000)
         candidates = (row for batch in sorted_rows for row in batch.to_pylist())
         groups = (list(group) for _, group in itertools.groupby(candidates, key=lambda row: row["trial_id"]))
@@ -412,10 +429,15 @@ def _merge_candidates(settings: Settings, folders: Sequence[Path], studies: pl.D
             values: list[Row] = []
             for group in batch:
                 documents = [row.pop("document_id") for row in group]
-                trial, stated = merge([(d, row, carried[d]) for d, row in zip(documents, group, strict=True)])
+                trial, stated_values = merge([(d, row, carried[d]) for d, row in zip(documents, group, strict=True)])
                 trials.append(trial)
-                values.extend(stated)
+                if len(documents) > 1:
+                    values.extend(stated_values)
             yield {"trials": to_arrow(trials, TABLES["trials"]), "trial_values": to_arrow(values, TABLES["trial_values"])}
+
+
+def _candidates(folders: Sequence[Path]) -> list[str]:
+    return [str(part) for folder in folders if (part := folder / f"{CANDIDATES}.parquet").is_file()]
 
 
 def _changes_by_trial(settings: Settings, folders: Sequence[Path]) -> Iterator[list[Row]]:

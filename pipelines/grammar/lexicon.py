@@ -66,8 +66,8 @@ _END = ""
 
 # A node of the tree of phrases: token → node, and under `_END` the entries that end here.
 _Node = dict[str, Any]
-_Entry = tuple[str, Any, bool]
-"""Kind, value, and whether the text must write it in capitals."""
+_Entry = tuple[str, Any, bool | str]
+"""Kind, value, and whether the text must write it in capitals, or the one way in which it must write it."""
 
 
 class Lexicon:
@@ -76,15 +76,15 @@ class Lexicon:
     def __init__(self) -> None:
         self._root: _Node = {}
 
-    def add(self, phrase: str, kind: str, value: Any = None, *, in_capitals: bool = False) -> None:
-        """Add a phrase, in any case and script. One of signs alone is not added."""
+    def add(self, phrase: str, kind: str, value: Any = None, *, in_capitals: bool = False, exactly: bool = False) -> None:
+        """Add a phrase, in any case and script, or `exactly` as it is written here. One of signs alone is not added."""
         node = self._root
         words = [token.text for token in tokens(phrase) if token.text not in _SKIPPED]
         if all(word in _SIGNS for word in words):
             return
         for word in words:
             node = node.setdefault(word, {})
-        node.setdefault(_END, []).append((kind, value, in_capitals))
+        node.setdefault(_END, []).append((kind, value, phrase if exactly else in_capitals))
 
     def knows(self, phrase: str) -> bool:
         """Whether this very phrase, in whatever case, is one of the lexicon's."""
@@ -143,9 +143,15 @@ def _is_short_form(found: list[Token], place: int) -> bool:
     return found[place].text == "(" and place + 4 < len(found) and found[place + 2].text == ")"
 
 
+_NOTE = re.compile(r"\([^()]*\)")
+
+
 def _first_allowed(entries: list[_Entry], words: str) -> _Entry | None:
     for entry in entries:
-        if not entry[2] or words.isupper():
+        # A note of pinyin in the middle, "P(guān)FS", is no part of the word.
+        how = entry[2]
+        plain = _NOTE.sub("", words) if how and "(" in words else words
+        if not how or (plain == how if isinstance(how, str) else plain.isupper()):
             return entry
     return None
 
@@ -154,18 +160,29 @@ def _first_allowed(entries: list[_Entry], words: str) -> _Entry | None:
 def words() -> Lexicon:
     """All phrases and drug names, those of a user's own vocabulary first, whichever of its files they stand in."""
     lexicon = Lexicon()
-    own = dict(own_drug_names())
-    _add_files(lexicon, own_path, own.items())
-    no_names = _add_files(lexicon, DATA.joinpath, ())
-    for name, drug in drug_names():
-        if name not in no_names:
-            _add_drug(lexicon, name, drug)
+    _add_all(lexicon, with_phrases=True)
     return lexicon
 
 
-def _add_files(lexicon: Lexicon, path_of: Callable[[str], Path | None], drugs: Iterable[tuple[str, Drug]]) -> set[str]:
+def add_treatments(lexicon: Lexicon) -> None:
+    """Add the names of drugs and kinds of treatment alone."""
+    _add_all(lexicon, with_phrases=False)
+
+
+def _add_all(lexicon: Lexicon, *, with_phrases: bool) -> None:
+    own = dict(own_drug_names())
+    _add_files(lexicon, own_path, own.items(), with_phrases=with_phrases)
+    no_names = _add_files(lexicon, DATA.joinpath, (), with_phrases=with_phrases)
+    for name, drug in drug_names():
+        if name not in no_names:
+            _add_drug(lexicon, name, drug)
+
+
+def _add_files(
+    lexicon: Lexicon, path_of: Callable[[str], Path | None], drugs: Iterable[tuple[str, Drug]], *, with_phrases: bool
+) -> set[str]:
     """Add the phrases of one folder's files, and of its drugs those that prose may name; returns the names that are none in prose."""
-    for row in _rows(path_of("regimen_words.tsv")):
+    for row in _rows(path_of("regimen_words.tsv")) if with_phrases else ():
         # "IMRT" and "brachytherapy" name the treatment; that they tell the route too, its name is asked for.
         is_radiation = row["kind"] == "ROUTE" and row["value"] in RADIATION_ROUTES
         kind, value = (DRUG, Drug(RADIOTHERAPY)) if is_radiation else (row["kind"], word_value(row["kind"], row["value"]))

@@ -32,8 +32,9 @@ class Token:
         return f"{self.kind}({self.text!r})" if self.value is None else f"{self.kind}({self.text!r}={self.value!r})"
 
 
-# A note of pinyin after a Chinese character, "帕(pà)", is no token: it must hold a letter with a tone mark.
-_PINYIN = r"(?<=[一-鿿])\((?=[^()]{0,40}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü' ]{1,40}\)"
+# A note of pinyin after a Chinese character, "帕(pà)", or in the middle of a word, "P(guān)FS", is no token: it must hold a letter with a
+# tone mark.
+_PINYIN = r"(?<=[a-z一-鿿])\((?=[^()]{0,40}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü' ]{1,40}\)"
 _TOKEN = re.compile(
     rf"(?P<skip>{_PINYIN})"
     r"|(?P<num>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|0,\d+|\d{1,3},\d{1,2}(?=\s?(?:mg|mcg|g|ml|kg|mmol|gy|[uμ]g|iu)\b)|\d+(?:[.·]\d+)?|(?<![\d\w])\.\d+)"
@@ -47,11 +48,16 @@ _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 def tokens(text: str) -> list[Token]:
     """Tokens in order. Kinds: `NUM` (value: float), `SUP` (a superscript number), `W`, and `NL` for line ends; signs are `W` too."""
     found: list[Token] = []
+    skipped_to = -1
     for match in _TOKEN.finditer(folded(text)):
         word = match.group()
         start, end = match.span()
         which = match.lastgroup
-        if which == "word" or (which == "sign" and word[0] != "\n"):
+        if which == "skip":
+            skipped_to = end
+        elif which == "word" and skipped_to == start and found and _is_cut_word(found[-1], text):
+            found[-1] = Token("W", found[-1].text + word, found[-1].start, end)
+        elif which == "word" or (which == "sign" and word[0] != "\n"):
             is_bullet = which == "sign" and text[start] in _BULLETS and _begins_item(text, start, end)
             found.append(Token("NL" if is_bullet else "W", word, start, end))
         elif which == "num":
@@ -61,6 +67,11 @@ def tokens(text: str) -> list[Token]:
         elif which == "sign" and _ends_line(text, start, end):
             found.append(Token("NL", "\n", start, end))
     return found
+
+
+def _is_cut_word(token: Token, text: str) -> bool:
+    """Whether a word of Latin letters ends where a note of pinyin stands."""
+    return token.kind == "W" and token.text.isascii() and token.text.isalpha() and text[token.end] == "("
 
 
 _BULLETS = frozenset("*-•·●▪◦")

@@ -49,25 +49,22 @@ def assign_articles(kept: pl.DataFrame, registered: pl.DataFrame) -> pl.DataFram
     """The kept articles with their trial, their rank in it, and the tables that they may give.
 
     An article's trial is the one whose id it states, where it states one only, else one of its own. `registered` are the studies of
-    `assign`: an article of a trial that has a record gives nothing yet.
+    `assign`: of a trial that has a record an article gives results and safety only, which stand under the record's trial.
     """
-    named = (
-        with_present_ids(kept, registered)
-        .with_columns(
-            trial_id=article_trial(),
-            registry=pl.when(pl.col("stated_ids").list.len() == 1).then(pl.lit("ClinicalTrials.gov")).otherwise(pl.lit("none")),
-        )
-        .join(registered.select("trial_id"), on="trial_id", how="anti")
+    named = with_present_ids(kept, registered).with_columns(
+        trial_id=article_trial(),
+        registry=pl.when(pl.col("stated_ids").list.len() == 1).then(pl.lit("ClinicalTrials.gov")).otherwise(pl.lit("none")),
     )
-    ordered = named.sort("trial_id", "source_path", "record_index").with_columns(
-        rank=pl.int_range(pl.len()).over("trial_id"), n_documents=pl.len().over("trial_id")
-    )
-    trials = pl.when(pl.col("n_documents") == 1).then(pl.lit("trials")).otherwise(pl.lit(CANDIDATES))
-    return ordered.with_columns(tables=pl.concat_list(trials, *map(pl.lit, ARTICLE_TABLES))).drop("n_documents")
+    has_record = pl.col("trial_id").is_in(registered["trial_id"].implode())
+    ordered = named.sort("trial_id", "source_path", "record_index").with_columns(rank=pl.int_range(pl.len()).over("trial_id"))
+    tables = pl.when(has_record).then(pl.lit(list(REPORT_TABLES))).otherwise(pl.lit(list(ARTICLE_TABLES)))
+    return ordered.with_columns(tables=pl.concat_list(pl.lit(CANDIDATES), tables))
 
 
-ARTICLE_TABLES = ("regimens", "evidence", "document_texts")
-"""What an article gives beside its trial."""
+REPORT_TABLES = ("endpoint_results", "safety", "evidence", "document_texts")
+"""What an article gives of a trial that has a record."""
+ARTICLE_TABLES = ("arms", "regimens", *REPORT_TABLES)
+"""What it gives of any other, beside the trial."""
 
 
 def with_present_ids(articles: pl.DataFrame, registered: pl.DataFrame) -> pl.DataFrame:

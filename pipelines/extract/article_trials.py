@@ -1,0 +1,60 @@
+"""What an article says of a trial itself: its name, phase, design and how many took part.
+
+Here belongs reading the facts of `trials` that prose states plainly. Results and regimens do not.
+"""
+
+import re
+from collections.abc import Sequence
+
+from pipelines.extract.report_passages import Sentence
+from pipelines.extract.subject import Row
+from pipelines.text.folding import folded
+
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4, "一": 1, "二": 2, "三": 3, "四": 4}
+_PHASE = re.compile(
+    r"\bphase\s?(?P<first>iv|i{1,3}|[1-4])[abc]?(?:\s?(?:/|-|and|to)\s?(?P<second>iv|i{1,3}|[1-4])[abc]?)?\b"
+    r"|(?:第)?(?P<zh>iv|i{1,3}|[1-4一二三四])[ab]?\s?期(?:临床|随机|研究|试验|[,，。、(])"
+)
+_RANDOM = re.compile(r"randomi[sz]ed|randomly|随机")
+_SINGLE_ARM = re.compile(r"single[- ]arm|单臂|单组")
+_DOUBLE_BLIND = re.compile(r"double[- ](?:blind|mask)|双盲")
+_OPEN_LABEL = re.compile(r"open[- ]label|开放标签|开放性")
+_MULTICENTRE = re.compile(r"multi[- ]?cent(?:er|re)|多中心")
+_ENROLLED = re.compile(
+    r"(?:(?P<n>\d{1,2},\d{3}|\d{2,4})\s(?:eligible\s|adult\s)?(?:patients|participants|subjects|women|men|pts)\s(?:were\s)?(?:enrolled|randomi[sz]ed|randomly|underwent randomi[sz]ation|included)"
+    r"|(?:enrolled|randomi[sz]ed|included)\s(?:a total of\s)?(?P<n2>\d{1,2},\d{3}|\d{2,4})\s(?:eligible\s|adult\s)?(?:patients|participants|subjects|women|men|pts)"
+    r"|(?:入组|纳入|共纳入|共入组|随机)(?:了)?\s?(?P<n3>\d{2,4})\s?(?:例|名|人|位))"
+)
+
+
+def facts(sentences: Sequence[Sentence], name: str | None) -> Row:
+    """Columns of `trials` that the sentences about a trial state; the first statement counts. `name` becomes the acronym."""
+    text = folded("\n".join(one.text for one in sentences))
+    row: Row = {}
+    if name is not None and not name.startswith("NCT"):
+        row["acronym"] = name
+    if (phase := _phase(text)) is not None:
+        row["phase"] = phase
+    if _RANDOM.search(text):
+        row |= {"allocation": "RANDOMIZED", "is_randomized": True}
+    elif _SINGLE_ARM.search(text):
+        row["is_single_arm"] = True
+    if _DOUBLE_BLIND.search(text):
+        row |= {"masking": "DOUBLE", "is_open_label": False}
+    elif _OPEN_LABEL.search(text):
+        row |= {"masking": "NONE", "is_open_label": True}
+    if _MULTICENTRE.search(text):
+        row["is_multicenter"] = True
+    if (enrolled := _ENROLLED.search(text)) is not None:
+        row["enrollment"] = int(next(filter(None, enrolled.groups())).replace(",", ""))
+    return row
+
+
+def _phase(text: str) -> str | None:
+    match = _PHASE.search(text)
+    if match is None:
+        return None
+    numbers = sorted({_ROMAN[word] for word in (match["first"], match["second"], match["zh"]) if word})
+    if len(numbers) == 2 and numbers[1] - numbers[0] == 1:
+        return f"PHASE{numbers[0]}_PHASE{numbers[1]}" if numbers[1] < 4 else None
+    return f"PHASE{numbers[0]}"

@@ -1,0 +1,259 @@
+"""Rows of `endpoint_results` and `safety`, and their evidence, from the findings of an article.
+
+Here belongs which columns a finding fills. How findings are read belongs to `pipelines/grammar/findings.py`, which passages report a trial
+to `report_passages.py`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from pipelines.extract.report_passages import Reported, Sentence
+from pipelines.extract.subject import Row, Subject
+from pipelines.grammar.report_lexicon import EVENT, OUTCOME
+from pipelines.grammar.reported import Finding
+from pipelines.grammar.reported import Subject as Measured
+from pipelines.grammar.values import Count
+
+RESULT, SAFETY = "endpoint_results", "safety"
+_SAFETY_KINDS = {
+    EVENT: "event",
+    "ANYAE": "any_event",
+    "DEATH": "death",
+    "DISC": "discontinuation",
+    "DLTW": "dose_limiting_toxicity",
+}
+
+
+def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subject, field: str) -> Iterator[tuple[str, Row, Reported]]:
+    """Table, row and finding, in the order of the text; what is said again of the same group is one row, the fuller statement of it."""
+    made: dict[tuple[object, ...], tuple[str, Row, Reported]] = {}
+    for one in said:
+        finding, text = one.finding, one.sentence.repaired.text
+        for table, row in ((RESULT, result_row(finding, text)), (SAFETY, safety_row(finding, text))):
+            if row is None:
+                continue
+            key = (table, *(row.get(name) for name in _SAME[table]))
+            known = made.get(key)
+            if known is None:
+                made[key] = (table, row, one)
+            elif sum(value is not None for value in row.values()) > sum(value is not None for value in known[1].values()):
+                made[key] = (table, {**known[1], **{name: value for name, value in row.items() if value is not None}}, one)
+    sizes = sizes_of(sentences)
+    for _, row, _ in made.values():
+        _complete(row, sizes)
+    counts = {RESULT: 0, SAFETY: 0}
+    for table, row, one in made.values():
+        counts[table] += 1
+        name = "result" if table == RESULT else "event"
+        key = "result_id" if table == RESULT else "safety_id"
+        start, end = one.sentence.span(*_stretch(one))
+        yield (
+            table,
+            {
+                key: f"{subject.trial_id}/{subject.document_id[:12]}-{name}-{counts[table]}",
+                "trial_id": subject.trial_id,
+                **row,
+                "document_id": subject.document_id,
+                "field": field,
+                "start_char": start,
+                "end_char": end,
+                "method": "text",
+                "rule": one.finding.rule,
+                "flags": _flags(row),
+            },
+            one,
+        )
+
+
+def sizes_of(sentences: Sequence[Sentence]) -> frozenset[int]:
+    """The numbers of patients that a text speaks of: enrolled, in a group, analysed."""
+    sizes: set[int] = set()
+    for sentence in sentences:
+        for token in sentence.tokens:
+            if isinstance(token.value, Count):
+                sizes.update(number for number in (token.value.n, token.value.total) if number is not None and number >= _SMALLEST_GROUP)
+    return frozenset(sizes)
+
+
+_SMALLEST_GROUP = 5
+
+
+def _complete(row: Row, sizes: frozenset[int]) -> None:
+    """Fill in of how many, where a count and its percentage fit one number of patients that the text speaks of, and no other."""
+    n, total = ("n_events", "n_total") if "statistic" in row else ("n_affected", "n_at_risk")
+    percent = row.get("value") if row.get("statistic") == "rate" else row.get("percent")
+    if row.get(n) is None or row.get(total) is not None or percent is None:
+        return
+    half = 0.5 if float(percent).is_integer() else 0.05
+    fitting = [size for size in sizes if size >= row[n] and abs(100 * row[n] / size - percent) <= half + 1e-9]
+    if len(fitting) == 1:
+        row[total] = fitting[0]
+        if total == "n_at_risk":
+            row["percent_computed"] = 100 * row[n] / fitting[0]
+
+
+_SAME = {
+    RESULT: ("concept", "statistic", "value", "unit", "group_raw", "landmark_months", "is_not_reached", "ci_low"),
+    SAFETY: ("kind", "term", "term_raw", "grade_min", "grade_max", "attribution", "group_raw", "percent", "n_affected", "is_absent"),
+}
+
+
+def places(one: Reported, table: str, row_id: str, subject: Subject, field: str) -> Iterator[Row]:
+    """Rows of `evidence`: the words of each part of a finding."""
+    finding = one.finding
+    parts = [] if finding.subject.words is not None else [("term" if table == SAFETY else "measure", finding.subject.token)]
+    parts += [(_ROLES.get(token.kind, "value"), token) for token in finding.value.tokens]
+    if finding.landmark is not None:
+        parts.append(("landmark", finding.landmark.token))
+    if finding.group_token is not None:
+        parts.append(("group", finding.group_token))
+    for ordinal, (role, token) in enumerate(parts, start=1):
+        start, end = one.sentence.span(token.start, token.end)
+        yield {
+            "table_name": table,
+            "row_id": row_id,
+            "ordinal": ordinal,
+            "role": role,
+            "document_id": subject.document_id,
+            "field": field,
+            "start_char": start,
+            "end_char": end,
+            "rule": token.rule or finding.rule,
+        }
+
+
+_ROLES = {"CIX": "interval", "SPAN": "interval", "PX": "p_value"}
+
+
+def _stretch(one: Reported) -> tuple[int, int]:
+    """From the first to the last word that a row was made from."""
+    finding = one.finding
+    tokens = [*finding.value.tokens] if finding.subject.words is not None else [finding.subject.token, *finding.value.tokens]
+    tokens += [finding.landmark.token] if finding.landmark is not None else []
+    tokens += [finding.group_token] if finding.group_token is not None else []
+    return min(token.start for token in tokens), max(token.end for token in tokens)
+
+
+def _flags(row: Row) -> list[str]:
+    """What the source itself got wrong: an interval that does not hold its value, a percentage that its counts contradict."""
+    flags: list[str] = []
+    low, high, value = row.get("ci_low"), row.get("ci_high"), row.get("value")
+    if (
+        (low is not None and value is not None and value < low)
+        or (high is not None and value is not None and value > high)
+        or (low is not None and high is not None and low > high)
+    ):
+        flags.append("source_error")
+    percent, computed = row.get("percent"), row.get("percent_computed")
+    if percent is not None and computed is not None and abs(percent - computed) > _ROUNDING:
+        flags.append("percent_disagrees")
+    return flags
+
+
+_ROUNDING = 1.0
+
+
+_PINYIN_NOTE = re.compile(r"\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü' ]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü' ]*\)")
+
+
+def plain(words: str) -> str:
+    """The source's words without notes of pinyin: "化療組" for "化療(liáo)組"."""
+    return _PINYIN_NOTE.sub("", words) if "(" in words else words
+
+
+def _words(subject: Measured, text: str) -> str:
+    return plain(subject.words or text[subject.token.start : subject.token.end])
+
+
+def result_row(finding: Finding, text: str) -> Row | None:
+    """The row's own columns of a finding about an outcome or the follow-up; None for one that says nothing of either."""
+    subject, value = finding.subject, finding.value
+    if subject.kind not in (OUTCOME, "FOLLOWUP"):
+        return None
+    outcome = subject.outcome
+    concept = outcome.concept if outcome else None
+    row: Row = {"concept": concept, "measure_raw": _words(subject, text), "group_raw": finding.group and plain(finding.group)}
+    if value.estimate is not None:
+        row |= {"statistic": value.estimate.kind, "value": value.estimate.value}
+    elif value.is_difference:
+        amount = value.time.number if value.time else value.percent
+        row |= {"statistic": "difference", "value": amount, "unit": value.time.unit if value.time else "%"}
+    elif value.time is not None:
+        row |= {"statistic": _time_statistic(finding), "value": value.time.number, "unit": value.time.unit}
+    elif value.not_reached:
+        row |= {"statistic": _time_statistic(finding), "is_not_reached": True}
+    elif (
+        concept is not None
+        and outcome is not None
+        and outcome.is_adverse
+        and outcome.endpoint_class == "time_to_event"
+        and value.count is not None
+    ):
+        # "24 (80%) progressed or died" are events, not a rate of progression-free survival.
+        row |= {"statistic": "count", "value": float(value.count.n), "unit": "participants"}
+    elif value.percent is not None:
+        is_measured = outcome is not None and outcome.endpoint_class not in ("time_to_event", "response", "pathology")
+        statistic = "median" if subject.is_median and is_measured and value.count is None else "rate"
+        row |= {"statistic": statistic, "value": value.percent, "unit": "%"}
+    elif value.count is not None:
+        row |= {"statistic": "count", "value": float(value.count.n), "unit": "participants"}
+    elif value.number is not None:
+        row |= {"statistic": _time_statistic(finding), "value": value.number}
+    else:
+        return None
+    if concept is None and row["statistic"] == "rate" and value.count is None and finding.group is None and finding.landmark is None:
+        # What has no concept is only taken where it is told as a result is.
+        return None
+    if value.count is not None:
+        row |= {"n_events": value.count.n, "n_total": value.count.total}
+    if finding.landmark is not None and row["statistic"] in ("rate", "count"):
+        row["landmark_months"] = round(finding.landmark.time.months, 2)
+    return row | _interval_and_p(finding)
+
+
+def _time_statistic(finding: Finding) -> str:
+    if finding.subject.is_follow_up:
+        return "mean" if finding.subject.is_mean and not finding.subject.is_median else "follow_up_median"
+    return "mean" if finding.subject.is_mean and not finding.subject.is_median else "median"
+
+
+def _interval_and_p(finding: Finding) -> Row:
+    row: Row = {}
+    interval, p = finding.value.interval, finding.value.p
+    if interval is not None:
+        row |= {"ci_level_pct": interval.level, "ci_low": interval.low, "ci_high": interval.high}
+        if interval.high_not_reached:
+            row["ci_high_not_reached"] = True
+    if p is not None:
+        row |= {"p_value": p.value, "p_operator": p.operator}
+    return row
+
+
+def safety_row(finding: Finding, text: str) -> Row | None:
+    """The row's own columns of a finding about events; None for one that is about an outcome."""
+    subject, value = finding.subject, finding.value
+    kind = _SAFETY_KINDS.get(subject.kind)
+    if kind is None or value.estimate is not None or value.is_time():
+        return None
+    row: Row = {
+        "kind": kind,
+        "term_raw": _words(subject, text),
+        "group_raw": finding.group and plain(finding.group),
+        "attribution": subject.attribution,
+    }
+    if subject.term is not None:
+        row |= {"term": subject.term.name, "system_organ_class": subject.term.system_organ_class}
+    if subject.grades is not None:
+        row |= {"grade_min": subject.grades.low, "grade_max": subject.grades.high}
+    if subject.is_serious:
+        row["is_serious"] = True
+    if subject.is_absent:
+        return row | {"is_absent": True, "n_affected": 0}
+    if value.percent is None and value.count is None:
+        return None
+    row["percent"] = value.percent
+    if value.count is not None:
+        row |= {"n_affected": value.count.n, "n_at_risk": value.count.total}
+        if value.count.total:
+            row["percent_computed"] = 100 * value.count.n / value.count.total
+    return row

@@ -1,0 +1,121 @@
+"""Which trial a sentence of an article reports, where the article tells of several.
+
+Here belongs finding the names of trials and cutting an article into the parts that report one each. What a part reports is read by
+`report_passages.py`; which registered trial a name stands for belongs to `pipelines/link`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+_END = r"(?![A-Za-z0-9])"
+_WORD = r"研究|試驗|试验|临床|臨床|[ -]?(?i:trials?|stud(?:y|ies))\b"
+_CODE = rf"[A-Z][A-Za-z]{{2,}}(?:[ -][A-Z][a-z]+)?[ -]?\d{{1,4}}[A-Z]?{_END}"
+_ACRONYM = rf"[A-Za-z]{{0,8}}[A-Z][A-Za-z]{{0,8}}[A-Z][A-Za-z]*(?:-[A-Z]+)?{_END}"
+_REGISTERED = rf"NCT\d{{8}}{_END}"
+_ANY = rf"(?:{_REGISTERED}|{_CODE}|{_ACRONYM})"
+_NAME = re.compile(
+    rf"(?<![A-Za-z0-9-])(?P<name>{_REGISTERED}|(?:{_CODE}|{_ACRONYM})(?=\s*(?:[（(][^（）()]*[)）])?\s*(?:{_WORD}|(?i:phase)\b|I{{1,3}}[ab]?期|[1-4一二三]期|IV期)))"
+)
+_AT_START = re.compile(rf"^[\s\W\d]{{0,8}}?(?:[A-Z]\.\s*)?(?P<name>{_ANY})(?=\s*(?:Phase|phase|[（(:：]|研究|试验|試驗|[IVb]+期))")
+_IN_HEADING = re.compile(rf"[（(](?P<name>{_CODE})[)）]")
+_LONGEST_HEADING = 60
+_NO_NAMES = re.compile(
+    r"(?:PHASE|GRADE|TABLE|FIGURE|PART|ARM|COHORT|GROUP|WEEK|DAY|CYCLE|STAGE|VERSION|CTCAE|RECIST|ECOG|PURPOSE|BACKGROUND|METHODS?|RESULTS?|FINDINGS"
+    r"|CONCLUSIONS?|INTERPRETATION|INTRODUCTION|OBJECTIVES?|AIMS?|DESIGN|SETTING|IMPORTANCE|FUNDING|PATIENTS|[IVX]+[AB]?|PMID|PMCID|DOI|FDA|EMA|NMPA|ASCO|ESMO|CSCO|NCCN"
+    r"|RCT|HR|CI|OS|PFS|DFS|EFS|ORR|AE|SAE|TRAE|TEAE|HER|BRCA|EGFR|ALK|PD|PDL|CD|IL|IGG)[S]?(?: \d.*)?"
+)
+
+
+@dataclass(slots=True)
+class Part:
+    """Sentences (by number) that report one trial; `name` None where the article names none for them."""
+
+    name: str | None
+    sentences: list[int] = field(default_factory=list)
+    is_background: bool = False
+
+
+_FEW = 2
+
+
+def parts(sentences: Sequence[str], title: str | None) -> list[Part]:
+    """The parts of an article, in order.
+
+    An article that is about one trial has one part, and of sentences that speak of another trial alone a part of background each. One that
+    names several trials at the heads of sentences, one after the other, has a part for each.
+    """
+    whole = "\n".join(sentences)
+    heads = [_defined_elsewhere(_head(text), whole) for text in sentences]
+    named = [[name for name in _names(text) if _defined_elsewhere(name, whole)] for text in sentences]
+    counts = Counter(name for names in named for name in names)
+    distinct = list(dict.fromkeys(head for head in heads if head is not None and not head.startswith("NCT")))
+    main = _main(counts, title)
+    is_of_one = (
+        main is not None and len(distinct) <= _FEW and counts[main] >= 3 * max([counts[one] for one in distinct if one != main], default=0)
+    )
+    is_digest = len(counts) > _FEW and main is not None and counts[main] * 2 < counts.total()
+    if (len(distinct) > 1 and not is_of_one) or is_digest:
+        return _one_by_one(heads, named)
+    own = Part(main)
+    others: list[Part] = []
+    for number, names in enumerate(named):
+        if main is not None and names and main not in names and not _is_same_family(main, names):
+            others.append(Part(names[0], [number], is_background=True))
+        else:
+            own.sentences.append(number)
+    return [own, *others]
+
+
+def _one_by_one(heads: Sequence[str | None], named: Sequence[list[str]]) -> list[Part]:
+    found = [Part(None)]
+    for number, head in enumerate(heads):
+        name = head or (named[number][0] if len(named[number]) == 1 else None)
+        if name is not None and name != found[-1].name:
+            found.append(Part(name))
+        found[-1].sentences.append(number)
+    return [part for part in found if part.sentences]
+
+
+def _defined_elsewhere(name: str | None, whole: str) -> str | None:
+    """The name, unless the article introduces it as short for something else: "chronic lymphocytic leukaemia (CLL)"."""
+    if name is None or any(map(str.isdigit, name)):
+        return name
+    if re.search(rf"[a-z\u4e00-\u9fff]\s*[（(]{re.escape(name)}[)）]", whole, re.IGNORECASE):
+        return None
+    return name
+
+
+def _head(text: str) -> str | None:
+    match = _AT_START.match(text) or (_IN_HEADING.search(text) if len(text) < _LONGEST_HEADING else None)
+    return _tidy(match["name"]) if match is not None else None
+
+
+def _names(text: str) -> list[str]:
+    found = [_tidy(match["name"]) for match in _NAME.finditer(text)]
+    return list(dict.fromkeys(name for name in found if name is not None))
+
+
+def _tidy(name: str) -> str | None:
+    """One way of writing for one name: "Checkmate-026" and "CheckMate 026"."""
+    key = re.sub(r"[\s-]+", " ", name).strip().upper()
+    return None if _NO_NAMES.fullmatch(key) else key
+
+
+def _main(counts: Counter[str], title: str | None) -> str | None:
+    in_title = _names(title) if title else []
+    if in_title:
+        return in_title[0]
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _is_same_family(main: str, names: Sequence[str]) -> bool:
+    """Whether another name is a way of naming the same trial: its registry id, or a number of the same programme is not."""
+    return any(name.startswith("NCT") or name in main or main in name for name in names)
+
+
+def as_written(name: str, text: str) -> str:
+    """How a text first writes the name of a trial: "CheckMate-026" for `CHECKMATE 026`."""
+    found = re.search(r"[\s-]*".join(map(re.escape, name.split())), text, re.IGNORECASE)
+    return found[0] if found is not None else name

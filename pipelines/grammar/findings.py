@@ -1,0 +1,546 @@
+"""Findings: what a sentence of a report says was measured, in whom, and with which result.
+
+Here belongs the way through a sentence, from left to right: what each kind of token does to what has been read. What a place's surroundings
+say belongs to `surroundings.py`, what becomes of a run of values to `runs.py`. Which trial a sentence reports, and whether it reports one
+at all, belongs to `pipelines/extract/report_passages.py`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from pipelines.grammar import groups
+from pipelines.grammar.groups import name_words
+from pipelines.grammar.report_lexicon import EVENT, OUTCOME
+from pipelines.grammar.reported import FOLLOW_UP, SUBJECTS, UNITS, VALUES, Context, Finding, Landmark, Reading, Run, Said, Subject, Value
+from pipelines.grammar.runs import end_run
+from pipelines.grammar.subjects import is_absent, is_alias, is_cause, is_listed, is_said_of_last, subject_of
+from pipelines.grammar.surroundings import (
+    fits,
+    follow_up_of,
+    graded_of,
+    has_limits,
+    is_after_among,
+    is_after_value,
+    is_bare_value,
+    is_before_its_subject,
+    is_count_of_event,
+    is_in_aside,
+    is_landmark,
+    is_no_result,
+    is_of_bracket_grades,
+    is_of_whom,
+    is_parallel,
+    is_reported_count,
+    is_right_after_value,
+)
+from pipelines.grammar.tokens import Token
+from pipelines.grammar.values import Count, Estimate, Time, with_level
+
+_CLOSE = 3
+"""How many tokens after a subject its grade or attribution may stand: "neutropenia of grade 3", "deaths possibly related to treatment"."""
+
+
+def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Finding]:
+    """The findings of a sentence; `context` is brought up to date."""
+    lead = groups.lead_of(tokens, context.arms)
+    if lead is not None:
+        context.lead = text[lead.start : lead.end]
+    said = _said_in(tokens, context)
+    by_value = {one.value: one for one in said}
+    found = [_finding(one, by_value, text) for one in said]
+    context.last_subjects = [replace(one, words=one.words or text[one.token.start : one.token.end]) for one in context.last_subjects]
+    named = groups.groups_in(tokens, context.arms)
+    if len(named) > 1 and groups.is_comparison(tokens):
+        context.groups = [text[one.start : one.end] for one in named]
+        if lead is None:
+            context.lead = None
+    return found
+
+
+def _finding(said: Said, by_value: Mapping[Value, Said], text: str) -> Finding:
+    whose = said.whose
+    while isinstance(whose, Value):
+        # What stands in the brackets of a value is of that value's group.
+        outer = by_value.get(whose)
+        whose = outer.whose if outer is not None else None
+    token = whose if isinstance(whose, Token) else None
+    name = text[whose.start : whose.end] if isinstance(whose, Token) else whose
+    return Finding(said.subject, said.value, name, token, said.landmark, said.rule)
+
+
+def _said_in(tokens: Sequence[Token], context: Context) -> list[Said]:
+    reading = Reading(tokens, context)
+    is_background = "BACK" in reading.kinds
+    for place, kind in enumerate(reading.kinds):
+        read = _READ.get(kind)
+        if read is not None and not (is_background and kind in VALUES):
+            read(reading, place)
+    while reading.brackets:
+        _close(reading, len(tokens))
+    end_run(reading)
+    return reading.said
+
+
+# --- subjects ------------------------------------------------------------------------------------------------------------
+
+
+def _subject(reading: Reading, place: int) -> None:
+    made = subject_of(reading, place)
+    if made is None or is_said_of_last(reading, place):
+        return
+    if is_cause(reading, place):
+        reading.run.subjects[-1].term = made.term
+        return
+    if is_alias(reading, place):
+        return
+    if reading.run.values and not reading.run.subjects:
+        _end_waiting(reading, made)
+    else:
+        _begin_subject(reading, place, made)
+        if made.kind == OUTCOME:
+            reading.last_outcome = made
+        elif made.kind == "ANYAE":
+            reading.last_any = made
+    reading.last_subject_at = place
+    if is_absent(reading, place, made):
+        _say_absent(reading, made)
+
+
+def _begin_subject(reading: Reading, place: int, made: Subject) -> None:
+    """Let the values to come be of this subject, or of it too."""
+    if is_listed(reading, place):
+        reading.run.subjects.append(made)
+    elif reading.run.values and reading.brackets and reading.brackets[-1][0] is reading.run:
+        # "ORR 57.6% (CR 21.7%) vs 43.1% (CR 11.8%)": what brackets tell of another outcome belongs to the value before them.
+        reading.run = Run([made], parent=reading.last_value, landmarks=reading.take_landmarks())
+    else:
+        end_run(reading)
+        reading.run = Run([made], groups=reading.take_groups(), landmarks=reading.take_landmarks())
+
+
+def _end_waiting(reading: Reading, made: Subject) -> None:
+    """Give the values that came before it to a subject: "42 (93%) achieved remission"."""
+    reading.run.values = _beside(reading, reading.run.values)
+    reading.run.subjects.append(made)
+    end_run(reading)
+
+
+_OWN_WORDS = frozenset({"W", "PTS", "IN", "ACHIEVED", "ARMWORD"})
+
+
+def _beside(reading: Reading, waiting: list[Value]) -> list[Value]:
+    """The values that the subject after them is said of: not "4 (13%) are on treatment" before "24 (80%) progressed"."""
+    for number in range(len(waiting) - 1, 0, -1):
+        between = reading.since_value(waiting[number - 1], reading.place(waiting[number].tokens[0]))
+        if sum(kind in _OWN_WORDS for kind in between) > 1:
+            return waiting[number:]
+    return waiting
+
+
+def _say_absent(reading: Reading, subject: Subject) -> None:
+    subject.is_absent = True
+    none = reading.tokens[reading.none_at or 0]
+    reading.say(subject, Value(none), "none_reported", whose=reading.groups[-1] if len(reading.groups) == 1 else None)
+    if reading.run.subjects and reading.run.subjects[-1] is subject:
+        reading.run = Run()
+
+
+# --- what is said of subjects --------------------------------------------------------------------------------------------
+
+
+def _is_close(reading: Reading, place: int) -> bool:
+    return reading.run.waits() and place - reading.last_subject_at <= _CLOSE
+
+
+def _attribution(reading: Reading, place: int) -> None:
+    reading.attribution = reading.tokens[place].value
+
+
+def _treatment_related(reading: Reading, place: int) -> None:
+    """Treatment-related adverse events; "deaths possibly related to treatment"."""
+    _attribution(reading, place)
+    if _is_close(reading, place):
+        reading.run.subjects[-1].attribution = reading.attribution
+
+
+def _serious(reading: Reading, _place: int) -> None:
+    reading.is_serious = True
+
+
+def _none(reading: Reading, place: int) -> None:
+    reading.none_at = place
+
+
+def _mean(reading: Reading, _place: int) -> None:
+    reading.is_mean = True
+
+
+_OF_MEDIAN = VALUES | {OUTCOME, FOLLOW_UP, "DASH", "CIX"}
+
+
+def _median(reading: Reading, place: int) -> None:
+    reading.is_median, reading.is_mean = True, False
+    following = [kind for kind in reading.after(place, 7) if kind not in ("IS", "OF", "THE", "COLON", "COMMA")]
+    is_of_other = bool(following) and following[0] not in _OF_MEDIAN
+    if not is_of_other and reading.run.waits():
+        reading.run.subjects[-1].is_median = True
+    elif is_of_other and reading.run.subjects and OUTCOME not in following and FOLLOW_UP not in following[:3]:
+        # "The median number of cycles was 6" says nothing of the outcome before it.
+        end_run(reading)
+        reading.run = Run()
+
+
+def _grade(reading: Reading, place: int) -> None:
+    before = reading.before(place, 4)
+    if "MOSTLY" in before:
+        # "Adverse events were mostly grade 1 or 2".
+        return
+    token, value = reading.tokens[place], reading.open_value()
+    is_in_brackets = bool(reading.brackets) and before[-1:] in (["LPAR"], ["COMMA"], ["SEMI"], ["IN"])
+    if is_in_brackets and before[-2:] == ["ANYGRADE", "LPAR"]:
+        reading.bracket_grades = token.value
+    elif value is not None and _is_grade_of_value(reading, place, value, is_in_brackets=is_in_brackets):
+        value.grades = token.value
+    elif is_in_brackets and reading.run.subjects and reading.run.subjects[-1].kind != OUTCOME:
+        _grade_in_brackets(reading, token)
+    else:
+        reading.grades = token.value
+        if _is_close(reading, place) and reading.run.subjects[-1].grades is None and reading.run.subjects[-1].kind != OUTCOME:
+            reading.run.subjects[-1].grades = token.value
+
+
+def _is_grade_of_value(reading: Reading, place: int, value: Value, *, is_in_brackets: bool) -> bool:
+    """Whether a grade is said of one value alone: "29%, of which 7% were grade 3", "hyperbilirubinemia in 14% (8%; grades 3 and 4)"."""
+    is_last = is_in_brackets and reading.next_kind(place) == "RPAR" and reading.kinds[place - 1] in ("SEMI", "COMMA")
+    return is_last or reading.since_value(value, place) == ["IS"]
+
+
+def _grade_in_brackets(reading: Reading, token: Token) -> None:
+    """Neutropenia (any grade, 75%; grade 3 or 4, 59%); "rash 40% (grade 3, 5%)"."""
+    run = reading.run
+    if run.values:
+        end_run(reading)
+        reading.run = run.again(subjects=[replace(one, grades=token.value) for one in run.subjects])
+    else:
+        run.subjects[-1].grades = token.value
+
+
+# --- groups and landmarks ------------------------------------------------------------------------------------------------
+
+
+def _group(reading: Reading, place: int) -> None:
+    token = reading.tokens[place]
+    words = name_words(token.text)
+    if words.isdisjoint(reading.context.arms) or is_in_aside(reading, place):
+        return
+    if all(name_words(one.text) != words for one in reading.named):
+        reading.named.append(token)
+    value = reading.open_value()
+    if value is None or value.group is not None or not is_right_after_value(reading, place):
+        reading.groups.append(token)
+        return
+    value.group = token
+    if reading.run.subjects and reading.run.subjects[-1].kind == EVENT:
+        # "Neutropenia (29%) and diarrhoea (17%) in the weekly arm".
+        for one in reading.said[reading.listed_from :]:
+            if one.subject.kind == EVENT and not isinstance(one.whose, Token):
+                one.whose = token
+        reading.listed_from = len(reading.said) + 1
+
+
+def _landmarks(reading: Reading, place: int) -> None:
+    for time in reading.tokens[place].value:
+        _landmark(reading, place, time)
+
+
+def _landmark(reading: Reading, place: int, time: Time) -> None:
+    landmark = Landmark(time, reading.tokens[place])
+    run = reading.run
+    if run.subjects and run.values and reading.next_kind(place) == "COLON":
+        # "(18 months: 19% vs 21%; 36 months: 19% vs 26%)".
+        end_run(reading)
+        reading.run = run = run.again()
+    if run.waits():
+        run.landmarks.append(landmark)
+    elif run.subjects and reading.last_value is not None and is_after_value(reading, place):
+        # "PFS was 59% at 7 years".
+        for value in run.values:
+            if value.landmark is None and value.percent is not None:
+                value.landmark = landmark
+    else:
+        reading.landmarks.append(landmark)
+
+
+# --- values --------------------------------------------------------------------------------------------------------------
+
+
+def _figure(reading: Reading, place: int) -> None:
+    """A percentage, a time or a number of patients, which may be a result."""
+    if reading.is_planned or is_no_result(reading, place):
+        return
+    token = reading.tokens[place]
+    if token.kind == "TIMEV" and is_landmark(reading, place):
+        _landmark(reading, place, token.value)
+    else:
+        _value(reading, place, _value_of(token))
+
+
+def _number(reading: Reading, place: int) -> None:
+    """A bare number, which may be a result too."""
+    if reading.is_planned:
+        return
+    token = reading.tokens[place]
+    number = float(token.value)
+    if reading.ratio is not None and has_limits(reading, place):
+        # "HR for OS in subgroups were: no prior chemotherapy, 0.51 (95% CI 0.29-0.90); yes, 1.13 (0.79-1.64)".
+        _estimate(reading, Value(token, estimate=Estimate(reading.ratio, number), tokens=[token]))
+    elif is_of_whom(reading, place):
+        reading.denominator = int(number)
+    elif is_count_of_event(reading, place):
+        _value(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
+    elif is_bare_value(reading, place):
+        _value(reading, place, Value(token, number=number, tokens=[token]))
+
+
+def _value_of(token: Token) -> Value:
+    made = Value(token, tokens=[token])
+    match token.kind:
+        case "PCT":
+            made.percent = token.value
+        case "TIMEV":
+            made.time = token.value
+        case "NR":
+            made.not_reached = True
+        case "EST":
+            made.estimate = token.value
+        case _:
+            made.count = token.value
+            made.percent = next((part.value for part in token.parts if part.kind == "PCT"), None)
+    return made
+
+
+def _value(reading: Reading, place: int, value: Value) -> None:
+    """Take in a value: as part of the one before it, with its subject to come, or in the run."""
+    if _is_merged(reading, place, value):
+        return
+    if value.estimate is not None:
+        _estimate(reading, value)
+    elif is_of_bracket_grades(reading, place, value):
+        value.grades, value.parent = reading.bracket_grades, reading.last_value
+        reading.run.bracketed.append(value)
+    elif value.time is not None and (follow_up := follow_up_of(reading, place)) is not None:
+        reading.say(Subject(FOLLOW_UP, follow_up, is_median=True), value, "value")
+    elif is_before_its_subject(reading, place):
+        _wait_for_subject(reading, place, value)
+    elif value.token.kind == "NPTS" and value.count is not None and is_after_among(reading, place):
+        # "Among 22 patients with progression".
+        reading.denominator = value.count.n
+    elif fits(reading.run.subjects, value) and is_reported_count(reading, place, value):
+        _add(reading, place, value)
+
+
+def _is_merged(reading: Reading, place: int, value: Value) -> bool:
+    """A count and its percentage are one value: "8 (16%)", "15% (3 of 20)", "n=65, 86%"."""
+    last = reading.open_value()
+    if last is None or value.estimate is not None:
+        return False
+    between = reading.since_value(last, place)
+    if len(between) > 3 or not _BETWEEN_MERGED.issuperset(between):
+        return False
+    is_beside = "LPAR" in between or between in ([], ["COMMA"], ["SLASH"])
+    if value.percent is not None and value.count is None and last.count is not None and last.percent is None and is_beside:
+        last.percent = value.percent
+    elif value.count is not None and value.percent is None and last.percent is not None and last.count is None and "LPAR" in between:
+        last.count = value.count
+    else:
+        return False
+    last.tokens.append(value.token)
+    return True
+
+
+_BETWEEN_MERGED = frozenset({"LPAR", "COMMA", "IS", "SEMI", "OF", "IN", "THE", "W", "SLASH"})
+
+
+def _wait_for_subject(reading: Reading, place: int, value: Value) -> None:
+    """Begin a run whose subject comes after its value: "with 22% CR", "(19% grade 3 neutropenia)"."""
+    value.parent = reading.open_value() if reading.before(place, 1) == ["LPAR"] else None
+    if value.parent is None:
+        end_run(reading)
+    named = [] if value.parent is not None else reading.take_groups()
+    reading.run = Run(values=[value], parent=value.parent, landmarks=list(reading.landmarks), groups=named)
+    reading.last_value = value
+
+
+_MOST_WORDS_TO_DIFFERENCE = 5
+
+
+def _add(reading: Reading, place: int, value: Value) -> None:
+    """Take in a value of the run's subjects, or of one to come: "94% of patients had adverse events"."""
+    graded = graded_of(reading, place)
+    if graded is not None:
+        reading.run = Run([replace(graded, grades=reading.tokens[place - 1].value)], groups=reading.take_groups())
+    if not reading.run.subjects and not reading.run.values and value.percent is None and value.count is None:
+        return
+    if is_parallel(reading, place):
+        run = reading.run
+        end_run(reading)
+        reading.run = run.again(landmarks=run.landmarks)
+    run = reading.run
+    value.is_difference = reading.is_difference and place - reading.difference_at <= _MOST_WORDS_TO_DIFFERENCE
+    reading.is_difference = False
+    value.parent = run.parent
+    if not run.values:
+        run.groups = [*run.groups, *reading.take_groups()]
+        run.landmarks = [*run.landmarks, *reading.take_landmarks()]
+    elif reading.groups:
+        value.group = reading.take_groups()[-1]
+    if reading.landmarks:
+        value.landmark = reading.take_landmarks()[-1]
+    run.values.append(value)
+    reading.last_value = value
+
+
+def _estimate(reading: Reading, value: Value) -> None:
+    """Take in a ratio between groups, of the outcome before it or of the one that it names itself: "hazard ratio for death, 0.75"."""
+    outer = next((run.subjects for run, _ in reading.brackets if run.subjects), [])
+    subjects = reading.run.subjects or outer or reading.context.last_subjects
+    subject = subjects[-1] if subjects else None
+    if (subject is None or subject.kind != OUTCOME) and reading.last_outcome is not None:
+        subject = reading.last_outcome
+    named = next((part.value for part in value.token.parts if part.kind == OUTCOME), None)
+    if named is not None and (subject is None or subject.outcome is None):
+        subject = Subject(OUTCOME, value.token, outcome=named)
+    if subject is not None and subject.kind == OUTCOME:
+        reading.last_value = value
+        reading.say(subject, value, "estimate")
+
+
+# --- what is said of values ----------------------------------------------------------------------------------------------
+
+
+def _unit(reading: Reading, place: int) -> None:
+    """21.7 (18.6-26.4) vs 18.9 (14.7-22.4) months: the unit stands after the brackets."""
+    value, token = reading.open_value(), reading.tokens[place]
+    if value is not None and value.number is not None:
+        value.time, value.number = Time(value.number, token.value), None
+        value.tokens.append(token)
+
+
+def _interval(reading: Reading, place: int) -> None:
+    value, token = reading.last_value, reading.tokens[place]
+    reading.level = token.value.level or reading.level
+    if value is not None and value.interval is None:
+        value.interval = with_level(token.value, reading.level)
+        value.tokens.append(token)
+
+
+def _span(reading: Reading, place: int) -> None:
+    """A bare range in brackets right after a value is its interval: "26.4 (18.6-34.2) months"."""
+    value = reading.last_value
+    if value is None:
+        return
+    between = reading.since_value(value, place)
+    is_beside = between == ["LPAR"] and reading.context.has_intervals
+    if is_beside or (value.estimate is not None and between in (["COMMA"], ["LPAR"], ["SEMI"], [])):
+        _interval(reading, place)
+
+
+def _p_value(reading: Reading, place: int) -> None:
+    value, token = reading.last_value, reading.tokens[place]
+    if value is None:
+        return
+    for one in [value] if reading.open_value() is None else reading.run.values:
+        one.p = one.p or token.value
+    value.tokens.append(token)
+
+
+def _ratio(reading: Reading, place: int) -> None:
+    reading.ratio = reading.tokens[place].value
+
+
+def _difference(reading: Reading, place: int) -> None:
+    following = next((kind for kind in reading.after(place, 3) if kind not in ("W", "OF", "IN", "THE")), "")
+    reading.is_difference = following in VALUES
+    reading.difference_at = place
+
+
+def _planned(reading: Reading, _place: int) -> None:
+    reading.is_planned = True
+
+
+def _respective(reading: Reading, _place: int) -> None:
+    reading.run.is_respective = True
+
+
+def _each(reading: Reading, _place: int) -> None:
+    reading.run.is_each = True
+
+
+# --- signs between -------------------------------------------------------------------------------------------------------
+
+
+def _open(reading: Reading, _place: int) -> None:
+    reading.brackets.append((reading.run, reading.grades))
+
+
+def _close(reading: Reading, _place: int) -> None:
+    if not reading.brackets:
+        return
+    outer, reading.grades = reading.brackets.pop()
+    if outer is reading.run or (reading.run.waits() and not (outer.subjects or outer.values)):
+        # "The median [progression-free survival] was 7 months".
+        return
+    end_run(reading)
+    reading.run = outer
+
+
+def _join(reading: Reading, place: int) -> None:
+    if reading.run.values:
+        reading.run.joins.append(reading.kinds[place])
+
+
+def _semicolon(reading: Reading, place: int) -> None:
+    reading.is_planned = False
+    if reading.brackets:
+        _join(reading, place)
+        return
+    end_run(reading)
+    reading.grades = None
+    reading.landmarks = []
+
+
+def _than(reading: Reading, place: int) -> None:
+    """Longer with A (9 months) than with B (7 months)."""
+    if reading.run.values and reading.next_kind(place) in ("GROUP", "THE"):
+        reading.run.joins.append("VS")
+
+
+_READ: dict[str, Callable[[Reading, int], None]] = {
+    **dict.fromkeys(SUBJECTS, _subject),
+    **dict.fromkeys(VALUES, _figure),
+    **dict.fromkeys(UNITS, _unit),
+    **dict.fromkeys(("HR", "ODDS", "RISK"), _ratio),
+    **dict.fromkeys(("VS", "AND", "COMMA", "OR", "SLASH"), _join),
+    "NUM": _number,
+    "LANDMARKS": _landmarks,
+    "GROUP": _group,
+    "CIX": _interval,
+    "SPAN": _span,
+    "PX": _p_value,
+    "GRADEX": _grade,
+    "TREL": _treatment_related,
+    "TEM": _attribution,
+    "IREL": _attribution,
+    "SERIOUS": _serious,
+    "MEDIAN": _median,
+    "MEAN": _mean,
+    "PLAN": _planned,
+    "DIFF": _difference,
+    "NONE": _none,
+    "RESP": _respective,
+    "EACH": _each,
+    "LPAR": _open,
+    "RPAR": _close,
+    "SEMI": _semicolon,
+    "THAN": _than,
+}

@@ -1,0 +1,153 @@
+"""Groups that a report compares: how they are named, and which of the names a document's groups are.
+
+Here belong the rules for names of groups, and which of them a document or a sentence sets against each other. Which value belongs to which
+group is told by `runs.py`.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from pipelines.grammar.cascade import Rule
+from pipelines.grammar.reported import VALUES
+from pipelines.grammar.tokens import Token
+
+GROUP = "GROUP"
+MACROS = {"NAMED": "ARMNAME | DRUG", "WORD": "W (DASH (W | NUM | TIMEV))*", "JOIN": "PLUS | WITH | SLASH | DASH | PM"}
+
+_LONGEST_LETTER = 2
+_NO_LETTERS = frozenset({"of", "in", "is", "as", "to", "a"})
+_NO_GROUPS = frozenset(
+    {
+        *("two", "both", "all", "each", "age", "other", "these", "study", "per", "cell", "blood", "ethnic", "risk", "either", "patient"),
+        *("treatment", "the", "between", "across"),
+        *("single", "one", "three", "multi", "double", "dual"),
+        *("两", "各", "该", "此", "本", "每", "三", "单", "双"),
+    }
+)
+"""What stands before "group" or "arm" without naming one: "both arms", "a single-arm study", "各组"."""
+
+
+def _is_there(found: Sequence[Token]) -> bool:
+    """Whatever the pattern finds is a name."""
+    return bool(found)
+
+
+def _lettered(found: Sequence[Token]) -> bool | None:
+    """Arm B, group 2; not "arms of"."""
+    word = found[1].text
+    is_mark = len(word) <= _LONGEST_LETTER and word.isascii() and (word.isalpha() or found[1].kind == "NUM")
+    return (is_mark and word not in _NO_LETTERS) or None
+
+
+def _singular(found: Sequence[Token]) -> bool | None:
+    """Whether "and" joins the drugs of one group: of "A and B groups" it joins two."""
+    return None if found[-1].text.endswith("s") else True
+
+
+def _named(found: Sequence[Token]) -> bool | None:
+    """The observation arm, 试验组; not "both arms", nor three Chinese words of which only the last is "组"."""
+    first = found[0].text
+    is_stretch = len(found) > 2 and not found[-1].text.isascii() and not first.isascii()
+    return None if first in _NO_GROUPS or is_stretch else True
+
+
+GROUPS = (
+    Rule(
+        "group_by_letter",
+        "GROUPW (NUM | W) (?= LPAR | COMMA | COLON | IN | IS | VS | AND | OF | TIMEV | PCT | OUTCOME | DOT | RPAR)",
+        GROUP,
+        _lettered,
+    ),
+    Rule(
+        "group_treated_with",
+        "GROUPW (IN | OF | W){1,2} THE? NAMED ((PLUS | WITH | SLASH | DASH | AND | IN) THE? NAMED)* ALONE?",
+        GROUP,
+        _is_there,
+    ),
+    Rule("group_added", "ADDING THE? NAMED (TO | AND | IN) THE? NAMED ((PLUS | WITH | SLASH) NAMED)*", GROUP, _is_there),
+    Rule("group_before_and", "(ARMWORD | W) (?= AND THE? (ARMWORD | NAMED | W) GROUPW)", GROUP, _is_there),
+    Rule("group_joined", "NAMED (JOIN THE? NAMED)* AND THE? NAMED (DASH W)? ALONE? W? GROUPW", GROUP, _singular),
+    Rule(
+        "group_named_by_drugs",
+        "ALONE? NAMED NAMED? (JOIN THE? NAMED)* (DASH W)? (ALONE | ARMWORD)? W{0,2} (DASH W)? GROUPW",
+        GROUP,
+        _is_there,
+    ),
+    Rule("group_of_drugs", "ALONE? NAMED NAMED? (JOIN THE? NAMED)* ALONE?", GROUP, _is_there),
+    Rule("group_named", "(ARMWORD | WORD){1,3} (DASH (W | TIMEV))? GROUPW", GROUP, _named),
+)
+
+_NO_NAME = frozenset(
+    {
+        *("arm", "arms", "group", "groups", "cohort", "cohorts", "the", "and", "plus", "with", "in", "of", "treatment", "therapy"),
+        *("patients", "alone", "a", "to", "or"),
+        *("组", "臂", "队", "列"),
+    }
+)
+_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s(?=[\u3400-\u9fff])")
+_NAME_WORD = re.compile(r"[a-z0-9α-ω]+|[\u3400-\u9fff]+?(?=组|治疗|单药|$|[^\u3400-\u9fff])")
+
+
+def name_words(name: str) -> frozenset[str]:
+    """The words by which a group is told from others: "FOLFOX alone arm" is the group of "folfox", "试验 组" that of "试验"."""
+    plain = _BETWEEN_HAN.sub("", name)
+    has_letters = "arm" in plain or "group" in plain
+    return frozenset(word for word in _NAME_WORD.findall(plain) if word not in _NO_NAME and (len(word) > 1 or has_letters))
+
+
+_RANDOM = frozenset({"randomly", "randomized", "randomised", "random", "assigned", "随", "randomization", "allocated"})
+
+
+def compared_arms(sentences: Iterable[Sequence[Token]]) -> frozenset[str]:
+    """Words of the names of the groups that a document compares.
+
+    These are the groups that are told with their size, beside "versus", or where patients are assigned at random.
+    """
+    words: set[str] = set()
+    names: set[str] = set()
+    for tokens in sentences:
+        places = [place for place, token in enumerate(tokens) if token.kind == GROUP]
+        is_compared = len(places) > 1 and any(token.kind == "VS" or token.text in _RANDOM for token in tokens)
+        for place in places:
+            token = tokens[place]
+            if is_compared or _is_called_group(token) or _is_told(tokens, place, is_alone=len(places) == 1):
+                words |= name_words(token.text)
+                names.add(token.text)
+    return frozenset(words) if len(names) > 1 else frozenset()
+
+
+def _is_called_group(token: Token) -> bool:
+    """Whether the name itself says that it is one: "the placebo arm", "arm B"."""
+    return (bool(token.parts) and token.parts[-1].kind == "GROUPW") or token.rule == "group_by_letter"
+
+
+def _is_told(tokens: Sequence[Token], place: int, *, is_alone: bool) -> bool:
+    """Whether a size or a value stands right after a group: "letrozole (n = 40)", or beside another "letrozole 40, anastrozole 41"."""
+    after = [one.kind for one in tokens[place + 1 : place + 3]]
+    if after == ["LPAR", "NEQ"]:
+        return True
+    has_value = after[:1] == ["NUM"] or (after[:1] in (["IS"], ["COLON"]) and after[-1] in VALUES)
+    return has_value and not is_alone
+
+
+def lead_of(tokens: Sequence[Token], arms: frozenset[str]) -> Token | None:
+    """The group that a sentence begins with, and goes on about: "In the combination arm, ..."."""
+    first = [one for one in tokens[:5] if one.kind not in ("THE", "W", "PTS")]
+    is_lead = len(first) > 1 and first[0].kind == "IN" and first[1].kind == GROUP and not arms.isdisjoint(name_words(first[1].text))
+    return first[1] if is_lead else None
+
+
+def groups_in(tokens: Sequence[Token], arms: frozenset[str]) -> list[Token]:
+    """The distinct groups of a sentence that the document compares, in their order."""
+    found: dict[frozenset[str], Token] = {}
+    for token in tokens:
+        if token.kind == GROUP and not (words := name_words(token.text)).isdisjoint(arms):
+            found.setdefault(words, token)
+    return list(found.values())
+
+
+def is_comparison(tokens: Sequence[Token]) -> bool:
+    """Whether a sentence sets its groups against each other, or tells who is in them."""
+    is_sized = any(left.kind == GROUP and right.kind == "NUM" for left, right in pairwise(tokens))
+    return is_sized or any(one.kind in ("VS", "THAN", "NEQ", "RESP") or one.text in _RANDOM for one in tokens)

@@ -1,0 +1,91 @@
+"""The words of reported results: what was measured, what went wrong, and the small words between.
+
+Here belongs which phrases a report's grammar knows, of which kind and with which value. What they mean together belongs to `values.py`
+and `findings.py`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pipelines.grammar.lexicon import DRUG, SIGN_KINDS, Lexicon, add_treatments
+from pipelines.vocab.adverse_events import Term, adverse_event_phrases
+from pipelines.vocab.data_files import read_rows, vocabulary_paths
+
+OUTCOME = "OUTCOME"
+EVENT = "EVENT"
+_NUMBERS = frozenset({"NUM", "TEN", "HUNDRED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was measured. `concept` None for what has none ("stable disease"); `endpoint_class` as in `endpoints`.
+
+    `is_adverse`: the value counts the opposite ("progression or death" of `PFS`). `form`: `state` for what patients did or were
+    ("responded"), `bare` for a word that names an outcome only directly beside a value ("survival"), else empty.
+    """
+
+    concept: str | None
+    endpoint_class: str
+    is_adverse: bool = False
+    form: str = ""
+
+
+@cache
+def report_words() -> Lexicon:
+    """All phrases that reports are read by; the closed words first."""
+    lexicon = Lexicon()
+    for path in vocabulary_paths("report_words.tsv"):
+        for row in read_rows(path):
+            value: Any = float(row["value"]) if row["kind"] in _NUMBERS else row["value"] or None
+            _add(lexicon, row["words"], row["kind"], value)
+    for path in vocabulary_paths("outcome_words.tsv"):
+        for row in read_rows(path):
+            concept = None if row["concept"] == "-" else row["concept"]
+            outcome = Outcome(concept, row["endpoint_class"], row["is_adverse"] == "y", row["form"])
+            _add(lexicon, row["words"], OUTCOME, outcome)
+            _add(lexicon, row["chinese"], OUTCOME, outcome)
+    for phrase, term in adverse_event_phrases():
+        if _is_reported_in_prose(phrase, term):
+            _add(lexicon, phrase, EVENT, term)
+    add_treatments(lexicon)
+    return lexicon
+
+
+_SECOND = (
+    "second",
+    "new primary",
+    "treatment related",
+    "therapy related",
+    "tumor ",
+    "tumour ",
+    "squamous cell",
+    "basal cell",
+    "继发",
+    "第二",
+    "肿瘤溶解",
+    "肿瘤出血",
+)
+
+
+def _is_reported_in_prose(phrase: str, term: Term) -> bool:
+    """Whether prose that names it reports an event: a cancer is what is treated, unless it is a second one."""
+    if phrase.startswith("="):
+        # Only a posted term that says no more: "Chemotherapy" under surgical procedures.
+        return False
+    is_neoplasm = (term.system_organ_class or "").startswith("Neoplasms")
+    return not is_neoplasm or phrase.startswith(_SECOND)
+
+
+def _add(lexicon: Lexicon, phrases: str, kind: str, value: Any) -> None:
+    for phrase in phrases.split("|"):
+        if phrase:
+            lexicon.add(phrase.lstrip("^="), kind, value, in_capitals=phrase[0] == "^", exactly=phrase[0] == "=")
+
+
+def kinds() -> Iterator[str]:
+    """All kinds of tokens that the words of reports have."""
+    yield from SIGN_KINDS
+    yield from (DRUG, OUTCOME, EVENT)
+    yield from dict.fromkeys(row["kind"] for path in vocabulary_paths("report_words.tsv") for row in read_rows(path))

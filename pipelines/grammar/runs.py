@@ -1,0 +1,175 @@
+"""Runs: which subject, which landmark and which group each value has that stands in a row with others.
+
+Here belongs what happens when a run of values ends: its values become findings. How a run is filled belongs to `findings.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from pipelines.grammar.report_lexicon import EVENT, OUTCOME
+from pipelines.grammar.reported import OTHER, Landmark, Reading, Run, Subject, Value, Whose
+from pipelines.grammar.tokens import Token
+from pipelines.grammar.values import Time
+
+
+def end_run(reading: Reading) -> None:
+    """Make findings of the values of the run; what was named for values that did not come waits for others."""
+    run, reading.run = reading.run, Run()
+    if not run.values:
+        reading.groups = [*run.groups, *reading.groups]
+        return
+    subjects = [one for one in run.subjects if one.kind != OTHER]
+    if not subjects:
+        return
+    _fill_units(run.values)
+    for value in run.values:
+        if value.is_difference and len(subjects) == 1 and not (value.percent is not None and subjects[0].is_time_to_event):
+            reading.say(subjects[0], value, "difference")
+    _say_values(reading, run, [value for value in run.values if not value.is_difference])
+    reading.context.last_subjects = subjects
+
+
+def _fill_units(values: Sequence[Value]) -> None:
+    """Give the unit that stands with the last to those before it: "21.5 vs. 2.5 months"."""
+    for left, right in reversed(list(pairwise(values))):
+        if left.number is not None and right.time is not None:
+            left.time, left.number = Time(left.number, right.time.unit), None
+        elif left.number is not None and right.percent is not None:
+            left.percent, left.number = left.number, None
+
+
+def _say_values(reading: Reading, run: Run, values: Sequence[Value]) -> None:
+    groups = _groups_of(reading, run, values)
+    rule = "in_order" if len(values) > 1 else "value"
+    for number, value in enumerate(values):
+        landmark = value.landmark or _landmark_of(run, number, len(values))
+        for subject in _subjects_of(run, number, len(values)):
+            if subject.kind == OTHER:
+                continue
+            reading.say(_graded(subject, value), value, rule, whose=groups[number], landmark=landmark)
+            for inner in run.bracketed:
+                if inner.parent is value:
+                    reading.say(_graded(subject, inner), inner, "in_brackets", whose=groups[number], landmark=landmark)
+
+
+def _graded(subject: Subject, value: Value) -> Subject:
+    """The subject with the grades that are said of one value alone."""
+    return subject if value.grades is None else replace(subject, grades=value.grades)
+
+
+def _subjects_of(run: Run, number: int, n_values: int) -> list[Subject]:
+    """Those of one value: all of "rash and pruritus (33% each)", one of "PFS and OS were 5 and 9 months", the last of others."""
+    subjects = run.subjects
+    if run.is_each:
+        return subjects
+    return [subjects[number]] if 1 < n_values == len(subjects) else subjects[-1:]
+
+
+def _landmark_of(run: Run, number: int, n_values: int) -> Landmark | None:
+    landmarks = run.landmarks
+    if len(landmarks) < 2:
+        return landmarks[0] if landmarks else None
+    if n_values % len(landmarks):
+        return landmarks[-1]
+    if "VS" in run.joins:
+        # "46% vs 30% and 21% vs 7%" after "at 6 and 12 months".
+        return landmarks[number // (n_values // len(landmarks))]
+    # "术前放化疗为5.0%和7.1%，术后放化疗为9.7%和10.1%" after "5年和10年".
+    return landmarks[number % len(landmarks)]
+
+
+# --- groups --------------------------------------------------------------------------------------------------------------
+
+
+def _groups_of(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:
+    """Whose each value is."""
+    n = len(values)
+    if n == 1 and run.parent is not None:
+        return [run.parent]
+    if n == 1 and run.subjects[-1].is_follow_up:
+        return [run.values[0].group]
+    own = [value.group for value in values]
+    after = _named_after(reading, run, own)
+    if after:
+        reading.groups = []
+        return after
+    if any(one is not None for one in own):
+        return _named_beside(run, own)
+    return [_group_of_one(reading, run, values[0])] if n == 1 else _by_order(reading, run, values)
+
+
+def _named_after(reading: Reading, run: Run, own: Sequence[Token | None]) -> list[Token]:
+    """One group for each value, all after them: "in 17% and 20% of patients treated with AC and AD, respectively"."""
+    n = len(own)
+    if n < 2 or not run.is_respective or len(run.groups) == n or any(one is not None for one in own[:-1]):
+        return []
+    after = [*(one for one in own[-1:] if one is not None), *reading.groups]
+    return after if len(after) == n else []
+
+
+def _named_beside(run: Run, own: list[Token | None]) -> list[Token | None]:
+    """A group before each value or after it, "A 5 months, B 4 months"; the first value takes what was named before all."""
+    if own[0] is None and run.groups:
+        own[0] = run.groups[-1]
+    if len(run.landmarks) > 1:
+        # "At 1 and 2 years 80% and 60% in arm A": what a group has goes on until the next is named.
+        for number in range(1, len(own)):
+            own[number] = own[number] or own[number - 1]
+    return own
+
+
+def _group_of_one(reading: Reading, run: Run, value: Value) -> Whose:
+    """The group named before the value, the one that the sentence names at all, or the one that the text is on."""
+    if run.groups:
+        return run.groups[0] if len(run.groups) == 1 else None
+    is_of_named = len(reading.named) == 1 and (run.subjects[-1].kind != OUTCOME or _is_set_in(reading, value))
+    return reading.named[0] if is_of_named else reading.context.lead
+
+
+def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:
+    """The groups of several values that have none of their own."""
+    n, n_landmarks, before = len(values), len(run.landmarks), run.groups
+    if len(before) == n:
+        return before
+    if len(before) == 1 and n_landmarks == n:
+        return before * n
+    if not before and n not in (len(run.subjects), n_landmarks) and (compared := _compared(reading, run, values)):
+        return compared
+    if n_landmarks > 1 and "VS" in run.joins and n % n_landmarks == 0:
+        # "46% vs 30% and 21% vs 7%" after "at 6 and 12 months".
+        known: Sequence[Whose] = before or reading.context.groups
+        if len(known) * n_landmarks == n:
+            return [*known] * n_landmarks
+    if len(before) > n:
+        return before[-n:]
+    if not before and _is_all_of_named(reading, run, values):
+        return reading.named * n
+    is_pair = len(reading.named) == n and run.subjects[-1].kind == EVENT and set(run.joins) <= {"COMMA"}
+    return reading.named if is_pair else [None] * n
+
+
+def _compared(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:
+    """The groups that the sentence or those before it compare, for "5.4 versus 3.1 months", "分别为5.4和3.1个月"."""
+    n = len(values)
+    if not ("VS" in run.joins or run.is_respective) or _is_of_subgroups(reading, values[-1]):
+        return []
+    if len(reading.named) == n:
+        return reading.named
+    return reading.context.groups[:n] if len(reading.context.groups) >= n else []
+
+
+def _is_of_subgroups(reading: Reading, last: Value) -> bool:
+    """Whether values are told of kinds of patients: "11.1 versus 22.5 months in patients with versus without the mutation"."""
+    following = reading.after(reading.place(last.tokens[-1]), 3)
+    return following[:2] == ["IN", "PTS"] or following == ["IN", "THE", "PTS"]
+
+
+def _is_all_of_named(reading: Reading, run: Run, values: Sequence[Value]) -> bool:
+    return len(reading.named) == 1 and "VS" not in run.joins and _is_set_in(reading, values[0])
+
+
+def _is_set_in(reading: Reading, value: Value) -> bool:
+    """Whether the one group of the sentence was named before a value as where it was seen: "in the PPP cohort, ... with an ORR of 28%"."""
+    place = reading.place(reading.named[0])
+    return 0 < place < reading.place(value.tokens[0]) and reading.kinds[place - 1] == "IN"

@@ -1,0 +1,163 @@
+"""Subjects: what a token says is measured, counted or absent, and how it stands to the subject before it.
+
+Here belongs making a subject from a token and its surroundings. Which values are of it belongs to `findings.py` and `runs.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pipelines.grammar.lexicon import DRUG
+from pipelines.grammar.report_lexicon import EVENT, OUTCOME, Outcome
+from pipelines.grammar.reported import FOLLOW_UP, OTHER, VALUES, Reading, Subject
+
+
+def subject_of(reading: Reading, place: int) -> Subject | None:
+    """The subject that a token names, with what was said of it before; None where it names none here."""
+    token = reading.tokens[place]
+    plain = Subject(
+        token.kind,
+        token,
+        grades=reading.grades,
+        attribution=reading.attribution,
+        is_serious=reading.is_serious,
+        is_median=reading.is_median,
+        is_mean=reading.is_mean,
+    )
+    make = _MAKE.get(token.kind)
+    return plain if make is None else make(reading, place, plain)
+
+
+def _outcome(reading: Reading, place: int, plain: Subject) -> Subject | None:
+    outcome: Outcome = plain.token.value
+    if reading.next_kind(place) == FOLLOW_UP or not _names_measure(reading, place, outcome):
+        return None
+    return replace(plain, outcome=outcome, grades=None)
+
+
+def _names_measure(reading: Reading, place: int, outcome: Outcome) -> bool:
+    """Whether a general word names what was measured here: "survival was 12 months", "12 patients responded"."""
+    if not outcome.form:
+        return True
+    following = reading.after(place, 5)
+    is_beside = not VALUES.isdisjoint(following) and "SEMI" not in following[:2] and "COMMA" not in following[:2]
+    if outcome.form == "state":
+        return is_beside or bool(reading.run.values and not reading.run.subjects)
+    return is_beside or not {"MEDIAN", "TIMEV", "RATE"}.isdisjoint(reading.before(place, 2)) or following[:1] == ["RATE"]
+
+
+def _event(_reading: Reading, _place: int, plain: Subject) -> Subject:
+    return replace(plain, term=plain.token.value)
+
+
+def _any_event(_reading: Reading, _place: int, plain: Subject) -> Subject:
+    said = plain.token.value
+    if said == "serious":
+        return replace(plain, is_serious=True)
+    return replace(plain, attribution=said or plain.attribution)
+
+
+def _treatment_death(_reading: Reading, _place: int, plain: Subject) -> Subject:
+    return replace(plain, kind="DEATH", attribution=plain.token.value)
+
+
+def _death(reading: Reading, place: int, plain: Subject) -> Subject | None:
+    """A death that is counted; not that of "progression or death", "HR for death", "time to death"."""
+    before = reading.before(place, 3)
+    return None if "HR" in before or before[-1:] in (["OR"], ["SLASH"], ["TO"]) else plain
+
+
+def _follow_up(reading: Reading, place: int, plain: Subject) -> Subject:
+    """The follow-up, with the outcome that it was of: "median OS follow-up"."""
+    known = [token for token in reading.tokens[max(0, place - 2) : place] if token.kind == OUTCOME]
+    return replace(plain, outcome=known[-1].value if known else None)
+
+
+def _other(_reading: Reading, _place: int, plain: Subject) -> Subject:
+    return replace(plain, kind=OTHER)
+
+
+def _discontinuation(reading: Reading, _place: int, plain: Subject) -> Subject:
+    """Stopping because of toxicity; for whatever other reason it is nothing that is counted."""
+    is_of_events = plain.attribution is not None or "ANYAE" in reading.kinds or EVENT in reading.kinds
+    return plain if is_of_events else replace(plain, kind=OTHER)
+
+
+_MAKE: dict[str, Callable[[Reading, int, Subject], Subject | None]] = {
+    OUTCOME: _outcome,
+    EVENT: _event,
+    "ANYAE": _any_event,
+    "TDEATH": _treatment_death,
+    "DEATH": _death,
+    FOLLOW_UP: _follow_up,
+    "OTHERM": _other,
+    "DISC": _discontinuation,
+}
+
+
+# --- beside the subject before -------------------------------------------------------------------------------------------
+
+
+def is_cause(reading: Reading, place: int) -> bool:
+    """Whether an event is what somebody died of or stopped for: "two patients died of sepsis"."""
+    if reading.kinds[place] != EVENT or not reading.run.waits() or reading.run.subjects[-1].kind not in ("DISC", "DEATH"):
+        return False
+    between = reading.tokens[reading.last_subject_at + 1 : place]
+    return len(between) <= 4 and any(one.kind in ("DUETO", "IN") or one.text == "from" for one in between)
+
+
+def is_said_of_last(reading: Reading, place: int) -> bool:
+    """Whether adverse events only say what the last subject is: "neutropenia was the most common adverse event", "stopped for toxicity"."""
+    if reading.kinds[place] != "ANYAE" or not reading.run.waits():
+        return False
+    last = reading.run.subjects[-1].kind
+    return last in ("DISC", "REDUCED") or (last == EVENT and "MOSTCOMMON" in reading.since_subject(place))
+
+
+def is_alias(reading: Reading, place: int) -> bool:
+    """Whether the subject only names again, in brackets or after a comma, what was named just before: "overall survival (OS)"."""
+    following = reading.next_kind(place)
+    if not reading.run.waits() or following in ("COLON", "IS") or following in VALUES:
+        return False
+    last, token = reading.run.subjects[-1], reading.tokens[place]
+    between = reading.since_subject(place)
+    if between[:1] == ["LPAR"] and len(between) <= 2 and "RPAR" not in between:
+        return token.kind in (last.token.kind, EVENT)
+    return not between and token.kind == OUTCOME and last.outcome is not None and last.outcome.concept == token.value.concept
+
+
+_BETWEEN_LISTED = frozenset({"COMMA", "AND", "OR", "THE", "MEDIAN", "LPAR", "RPAR", "SLASH", "W", OUTCOME, EVENT})
+_MOST_BETWEEN_LISTED = 5
+
+
+def is_listed(reading: Reading, place: int) -> bool:
+    """Whether subjects stand in a list before their values: "pruritus and rash (33% each)", "PFS and OS were 5 and 9 months"."""
+    if not reading.run.waits() or FOLLOW_UP in (reading.kinds[place], reading.run.subjects[-1].kind):
+        return False
+    between = reading.since_subject(place)
+    is_joined = not {"COMMA", "AND", "OR", "SLASH"}.isdisjoint(between)
+    return is_joined and len(between) <= _MOST_BETWEEN_LISTED and _BETWEEN_LISTED.issuperset(between)
+
+
+# --- absent --------------------------------------------------------------------------------------------------------------
+
+_BETWEEN_NONE = frozenset(
+    {
+        *("W", "GRADEX", "TREL", "TEM", "IREL", "SERIOUS", "SEVERE", "OR", "AND", "COMMA", "OF", "THE", "PTS", "REPORTED", "ACHIEVED"),
+        *("ANYAE", "GROUP", "DASH", "DEATH", "NPTS", EVENT, DRUG),
+    }
+)
+_MOST_BETWEEN_NONE = 12
+_NO_EVENTS = frozenset({OUTCOME, FOLLOW_UP, OTHER, "REDUCED"})
+_COMPARED = frozenset({"significant", "difference", "new", "unexpected", "evidence", "显著", "新"})
+_COMPARED_AFTER = frozenset({"signals", "signal", "differences"})
+
+
+def is_absent(reading: Reading, place: int, subject: Subject) -> bool:
+    """Whether an event is said not to have occurred: "no radiation pneumonitis was reported"; not "no new safety signals"."""
+    if reading.none_at is None or subject.kind in _NO_EVENTS:
+        return False
+    between = reading.tokens[reading.none_at + 1 : place]
+    if len(between) > _MOST_BETWEEN_NONE or any(one.kind not in _BETWEEN_NONE or one.text in _COMPARED for one in between):
+        return False
+    following = reading.tokens[place + 1 : place + 4]
+    return not any(one.kind == "DIFF" or one.text in _COMPARED_AFTER for one in following)

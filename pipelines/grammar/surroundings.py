@@ -1,0 +1,275 @@
+"""What the words around a token tell of it: whether a figure is a result, a limit, a time at which something was measured, a denominator.
+
+Here belong the questions about a place in a sentence; none of them changes what has been read. What follows from the answers belongs to
+`findings.py`, the questions about a subject to `subjects.py`.
+"""
+
+from collections.abc import Sequence
+
+from pipelines.grammar.lexicon import DRUG
+from pipelines.grammar.report_lexicon import EVENT, OUTCOME
+from pipelines.grammar.reported import FOLLOW_UP, SUBJECTS, VALUES, Reading, Subject, Value
+from pipelines.grammar.tokens import Token
+
+_AMONG = frozenset({"在", "among", "among the", "of the", "of all", "of", "in the", "for the"})
+_LISTED = ("AND", "COMMA", "OR", "SLASH")
+_TIMED_CONCEPTS = frozenset({"DOR", "TTR", "TTP"})
+
+# --- no results ----------------------------------------------------------------------------------------------------------
+
+
+def is_no_result(reading: Reading, place: int) -> bool:
+    """Whether a figure is none of a result: a relative risk, the level of an interval, a limit."""
+    match reading.kinds[place]:
+        case "PCT":
+            return _is_cut_of_risk(reading, place) or reading.next_kind(place) == "CI" or _is_limit(reading, place)
+        case "TIMEV":
+            return _is_age_or_limit(reading, place)
+        case "COUNTX":
+            return _is_limit(reading, place) or _is_in_name(reading, place)
+        case _:
+            return False
+
+
+def _is_cut_of_risk(reading: Reading, place: int) -> bool:
+    """Whether a percentage tells by how much a risk was lower: "a 34% reduction in the risk of progression"."""
+    return "RISKCUT" in reading.kinds[max(0, place - 3) : place + 3]
+
+
+def _is_age_or_limit(reading: Reading, place: int) -> bool:
+    """Whether a time is an age or a limit: "older than 65 years", "aged 18 years", "≥ 6 months"."""
+    if not place:
+        return False
+    before = reading.before(place, 2)
+    if before[-1] == "BASELINE" or before == ["HIGHER", "THAN"]:
+        return not (reading.run.subjects and reading.run.subjects[-1].is_median)
+    return before[-1] == "GE" or reading.tokens[place - 1].text in ("≤", "≥", "<")
+
+
+def _is_limit(reading: Reading, place: int) -> bool:
+    """Whether a figure is a limit: "PD-L1 >= 50%", "higher than 30%", "< or = 20%"."""
+    before = reading.before(place, 2)
+    return before in (["HIGHER", "THAN"], ["LESS", "IS"]) or before[-1:] in (["ABOUT"], ["LESS"], ["GE"], ["AT"])
+
+
+def _is_in_name(reading: Reading, place: int) -> bool:
+    """Whether a figure continues a word: "BRCA1/2"."""
+    is_joined = place > 0 and reading.tokens[place - 1].end == reading.tokens[place].start
+    return is_joined and reading.kinds[place - 1] in ("W", DRUG, OUTCOME, EVENT)
+
+
+# --- numbers without a unit ----------------------------------------------------------------------------------------------
+
+
+def has_limits(reading: Reading, place: int) -> bool:
+    """Whether an interval stands right after a number: "no prior chemotherapy, 0.51 (95% CI 0.29-0.90)"."""
+    following = reading.after(place, 2)
+    return following[:1] == ["CIX"] or (following[:1] in (["COMMA"], ["LPAR"]) and following[1:] in (["CIX"], ["SPAN"]))
+
+
+def is_of_whom(reading: Reading, place: int) -> bool:
+    """Whether a number is that of the patients whom the sentence goes on to speak of: "among 70 response-evaluable patients"."""
+    if not is_after_among(reading, place):
+        return False
+    number = float(reading.tokens[place].value)
+    for kind in reading.after(place, 5):
+        if kind == "PTS":
+            return number.is_integer() and number > 1
+        if kind in VALUES or kind in ("COMMA", "SEMI", "LPAR"):
+            return False
+    return False
+
+
+def is_after_among(reading: Reading, place: int) -> bool:
+    """Whether the word before says that part of these is told of: "among", "of the", 在."""
+    return place > 0 and reading.tokens[place - 1].text in _AMONG
+
+
+def is_bare_value(reading: Reading, place: int) -> bool:
+    """Whether a number without a unit is a value: "21.5 vs. 2.5 months", "median PFS: 4.2 vs 5.9"."""
+    values = reading.run.values
+    if values and values[-1].number is not None and reading.before(place, 1)[-1:] in (["VS"], ["COMMA"], ["AND"], ["OR"]):
+        return True
+    following = _beyond_brackets(reading, place)
+    if len(following) < 2 or following[0] not in ("VS", "AND", "COMMA", "SLASH", "IN", "OF"):
+        return False
+    later = next((kind for kind in following[1:] if kind not in ("THE", "AND", "GROUP", "VS", "IN", "OF", "COMMA")), "")
+    if later == "NUM":
+        subjects = reading.run.subjects
+        return bool(subjects) and subjects[-1].is_time_to_event and following[0] == "VS"
+    return later in ("TIMEV", "PCT")
+
+
+def _beyond_brackets(reading: Reading, place: int) -> list[str]:
+    """Kinds of the tokens after a place without what stands in brackets."""
+    found: list[str] = []
+    depth = 0
+    for kind in reading.after(place, 15):
+        depth += (kind == "LPAR") - (kind == "RPAR")
+        if depth < 0:
+            break
+        if depth == 0 and kind not in ("RPAR", "CIX", "PX", "SPAN"):
+            found.append(kind)
+    return found
+
+
+def is_count_of_event(reading: Reading, place: int) -> bool:
+    """Whether a bare number counts an event: "pneumonia 2, stroke 1", "retinopathy 7 (7%) vs 0"."""
+    before = reading.before(place, 1)
+    number = float(reading.tokens[place].value)
+    values = reading.run.values
+    if before == ["VS"] and number == 0 and values and values[-1].count is not None:
+        return True
+    is_listed = reading.next_kind(place) in ("", "COMMA", "SEMI", "LPAR", "RPAR", "AND")
+    return before == [EVENT] and number.is_integer() and number < 1000 and is_listed
+
+
+# --- times ---------------------------------------------------------------------------------------------------------------
+
+
+def is_landmark(reading: Reading, place: int) -> bool:
+    """Whether a time is one at which something was measured: "at 12 months", "the 2-year rate", "5 年 OS 率"."""
+    following, before = reading.after(place, 4), reading.before(place, 2)
+    if FOLLOW_UP in following[:3]:
+        return False
+    if following[:1] == ["COLON"] and len(following) > 1:
+        return True
+    if before[-1:] == ["AT"] or before == ["AT", "THE"]:
+        return not (reading.run.waits() and reading.run.subjects[-1].is_follow_up)
+    is_of_rate = _measure_after(following) in (OUTCOME, "RATE")
+    if is_of_rate and following[0] != "OF":
+        return True
+    if following[:1] and following[0] in _LISTED:
+        return _is_listed_landmark(reading, place, before)
+    return is_of_rate and bool(reading.landmarks) and before[-1:] in (["AND"], ["COMMA"], ["OR"])
+
+
+def _measure_after(following: Sequence[str]) -> str:
+    """The first kind that tells anything: of "-year landmark overall survival" that of the outcome."""
+    return next((kind for kind in following if kind not in ("DASH", "OF", "W", "AT", "THE")), following[-1] if following else "")
+
+
+def _is_listed_landmark(reading: Reading, place: int, before: Sequence[str]) -> bool:
+    """Whether the rate of a list of times comes after it: "1-year, 2-year and 3-year survival"; not "PFS 15.6 months, OS 29.1 months"."""
+    if reading.run.waits() and before[-1:] not in (["AND"], ["COMMA"]):
+        return False
+    later = next((kind for kind in reading.kinds[place + 1 :] if kind not in (*_LISTED, "TIMEV", "DASH", "NUM")), "")
+    return later in (OUTCOME, "RATE")
+
+
+def is_after_value(reading: Reading, place: int) -> bool:
+    """Whether a landmark stands right after the value that it dates: "PFS was 59% at 7 years"."""
+    before = [kind for kind in reading.before(place, 4) if kind not in ("AT", "THE", "GROUP", "IN", "RPAR")]
+    return bool(before) and (before[-1] in VALUES or before[-1] in ("CIX", "PX")) and reading.next_kind(place) not in ("COLON", OUTCOME)
+
+
+def follow_up_of(reading: Reading, place: int) -> Token | None:
+    """The follow-up that a time right before it is the length of: "at 15 months of median follow-up"."""
+    following = reading.after(place, 3)
+    if {"SEMI", "COMMA", "RPAR", "LPAR"} & set(following[:2]) or "MEDIAN" not in following or FOLLOW_UP not in following:
+        return None
+    return reading.tokens[place + 1 + following.index(FOLLOW_UP)]
+
+
+# --- values beside others ------------------------------------------------------------------------------------------------
+
+
+def is_of_bracket_grades(reading: Reading, place: int, value: Value) -> bool:
+    """Whether nothing but a percentage stands in the brackets right after a value, and brackets stand for a grade: "21% (9%)"."""
+    last = reading.last_value
+    if reading.bracket_grades is None or value.percent is None or last is None:
+        return False
+    return place > 1 and reading.since_value(last, place) == ["LPAR"] and reading.next_kind(place) == "RPAR"
+
+
+def is_before_its_subject(reading: Reading, place: int) -> bool:
+    """Whether what a percentage is of stands right after it: "with 22% CR"."""
+    if reading.kinds[place] != "PCT" or reading.next_kind(place) not in (OUTCOME, EVENT):
+        return False
+    before = reading.before(place, 1)[-1:]
+    return before in (["IN"], ["INCLUDES"], ["AND"], ["COMMA"]) or (before == ["LPAR"] and not reading.run.waits())
+
+
+def is_parallel(reading: Reading, place: int) -> bool:
+    """Whether a bracket begins the same again for another subgroup: "in del(17p) (80.5% v 50.0%) and del(11q) (83.6% v 69.1%)"."""
+    values = reading.run.values
+    if len(values) < 2 or values[-1] is not reading.last_value:
+        return False
+    between = reading.since_value(values[-1], place)
+    return "RPAR" in between and between[-1] == "LPAR" and "GROUP" not in between and "VS" not in between
+
+
+def graded_of(reading: Reading, place: int) -> Subject | None:
+    """The adverse events whose grade stands right before a value, named earlier: "adverse events 98%; grade >=3 47%"."""
+    if reading.run.subjects or reading.run.values or reading.before(place, 1) != ["GRADEX"]:
+        return None
+    if reading.last_any is not None:
+        return reading.last_any
+    return next((one for one in reversed(reading.context.last_subjects) if one.kind == "ANYAE"), None)
+
+
+def fits(subjects: Sequence[Subject], value: Value) -> bool:
+    """Whether a value can be one of these: a response is no length of time, a follow-up no percentage."""
+    if not subjects:
+        return True
+    subject = subjects[-1]
+    if subject.is_follow_up:
+        return value.time is not None
+    is_timed = subject.is_time_to_event or (subject.outcome is not None and subject.outcome.concept in _TIMED_CONCEPTS)
+    return is_timed or not value.is_time()
+
+
+def is_reported_count(reading: Reading, place: int, value: Value) -> bool:
+    """Whether a number of patients alone is a result: "23 patients relapsed", not "136 patients were randomised"."""
+    if value.count is None or value.percent is not None or value.count.total is not None:
+        return True
+    following = reading.after(place, 6)
+    if following[:1] == ["LPAR"] and "PCT" in following[:3]:
+        return True
+    is_size = value.token.kind == "NEQ"
+    subjects = reading.run.subjects
+    if is_size and not (reading.brackets and subjects):
+        return False
+    if reading.run.waits() and subjects[-1].kind != OUTCOME:
+        # "Letrozole (n = 42)" tells how many took it.
+        before = reading.before(place, 2)
+        return not (is_size and before[-1] == "LPAR" and before[0] in ("GROUP", DRUG, "ANYAE"))
+    first = next((kind for kind in following if kind in SUBJECTS or kind in VALUES or kind in ("SEMI", DRUG, "GROUP", "VS")), "")
+    return first in SUBJECTS
+
+
+# --- groups --------------------------------------------------------------------------------------------------------------
+
+
+def is_in_aside(reading: Reading, place: int) -> bool:
+    """Whether the bracket around a place tells a p value or an estimate: "(P = .004 for the comparison with FOLFIRI)"."""
+    for kind in reversed(reading.kinds[:place]):
+        if kind in ("LPAR", "RPAR"):
+            return False
+        if kind in ("PX", "EST", "CIX"):
+            return bool(reading.brackets)
+    return False
+
+
+_MOST_WORDS_TO_GROUP = 5
+
+
+def is_right_after_value(reading: Reading, place: int) -> bool:
+    """Whether a group stands right after a value: "8.0 months in the XELOX arms", "94% of axi-cel patients"."""
+    n_words = depth = 0
+    for kind in reversed(reading.kinds[:place]):
+        if kind == "RPAR":
+            depth += 1
+        elif kind == "LPAR":
+            depth -= 1
+            if depth < 0:
+                return False
+        elif depth:
+            continue
+        elif kind in ("IN", "OF", "WITH") or (kind == "W" and n_words < _MOST_WORDS_TO_GROUP):
+            n_words += 1
+        elif kind == "TIMEV" and n_words:
+            return True
+        elif kind not in ("THE", "PTS", "TIMEV", "NEQ", "EST", "CIX", "PX", "PLUS"):
+            return kind in VALUES and n_words > 0
+    return False

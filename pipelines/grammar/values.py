@@ -1,0 +1,288 @@
+"""Rules for reported values: percentages, counts, times, intervals, estimates, p values, grades.
+
+Here belongs everything that reads how much was reported. What a value is of belongs to `findings.py`, whose it is to `runs.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.grammar.cascade import Rule
+from pipelines.grammar.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`n` of `total` participants; `total` None where only the number affected is said."""
+
+    n: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A stretch of time in the unit written: `mo`, `wk`, `d` or `a`."""
+
+    number: float
+    unit: str
+
+    @property
+    def months(self) -> float:
+        """The same in months."""
+        return self.number * _MONTHS[self.unit]
+
+
+_MONTHS = {"mo": 1.0, "a": 12.0, "wk": 7 / 30.4375, "d": 1 / 30.4375}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Limits of an interval; `high` None where it was not reached. `level` in percent, None where it is not said."""
+
+    low: float | None
+    high: float | None
+    level: float | None = None
+    high_not_reached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A ratio between groups: `kind` is a member of the vocabulary of `statistic`."""
+
+    kind: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class PValue:
+    """A p value with its operator."""
+
+    operator: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """A band of grades, both ends included."""
+
+    low: int
+    high: int
+
+
+def with_level(interval: Interval, level: float | None) -> Interval:
+    """The interval with a level that was said elsewhere."""
+    return interval if interval.level is not None else replace(interval, level=level)
+
+
+MACROS = {
+    "RANGE": "DASH | TO | TILDE",
+    "TIMEUNIT": "MONTH | YEAR | WEEK | DAY",
+    "LISTED": "COMMA | AND | OR | SLASH",
+    "NUMBER": "NUM | PCT | TIMEV | NR",
+    "GREATER": "ABOUT | GE",
+    "BAND": "RANGE | OR | SLASH | AND",
+}
+
+
+def _tens(found: Sequence[Token]) -> float | None:
+    """Forty-two; eight hundred twenty-nine."""
+    if any(token.text[0].isdigit() for token in found):
+        return None
+    total = 0.0
+    for token in found:
+        if token.kind == "HUNDRED":
+            total *= 100
+        elif token.kind in ("NUM", "TEN"):
+            total += float(token.value)
+    return total
+
+
+NUMBERS = (
+    Rule("number_in_words", "NUM HUNDRED AND? (TEN DASH? NUM | TEN | NUM)? | TEN DASH? NUM | TEN", "NUM", _tens),
+    Rule("negative", "(?<= LPAR | TO | IS | VS) DASH NUM (?= PERCENT)", "NUM", lambda found: -float(found[1].value)),
+    Rule("scientific", "NUM E DASH NUM", "NUM", lambda found: float(found[0].value) * 10 ** -float(found[-1].value), join=True),
+)
+
+
+def _whole(token: Token) -> int | None:
+    value = float(token.value)
+    return int(value) if value.is_integer() and 0 <= value < 1e6 else None
+
+
+def _percent(found: Sequence[Token]) -> float:
+    """24.5%, 30 percent; "百分之"."""
+    return float(found[0].value)
+
+
+def _time(found: Sequence[Token]) -> Time:
+    """18.3 months, 5年."""
+    return Time(float(found[0].value), found[-1].value)
+
+
+def _count(found: Sequence[Token]) -> Count | None:
+    """3 of 20, 12/13, 42 of the 45 patients."""
+    numbers = [token for token in found if token.kind == "NUM"]
+    n, total = _whole(numbers[0]), _whole(numbers[-1])
+    if n is None or total is None or n > total or total == 0 or "." in numbers[0].text:
+        return None
+    return Count(n, total)
+
+
+def _known_number(found: Sequence[Token]) -> Count | None:
+    """N = 8."""
+    n = _whole(next(token for token in found if token.kind == "NUM"))
+    return None if n is None else Count(n)
+
+
+def _number_of(token: Token) -> float | None:
+    match token.value:
+        case Time():
+            return token.value.number
+        case float() | int():
+            return float(token.value)
+        case _:
+            return None
+
+
+def _interval(found: Sequence[Token]) -> Interval | None:
+    """95% CI, 0.45 to 0.80; 80%CI 4.8-12.3; 95%CI：19.3，NE."""
+    at = next(place for place, token in enumerate(found) if token.kind == "CI")
+    level = next((float(token.value) for token in found[:at] if token.kind == "PCT"), None)
+    rest = found[at + 1 :]
+    if level is None and rest and rest[0].kind == "PCT":
+        # "CI 95% 0.45 to 0.80".
+        level, rest = float(rest[0].value), rest[1:]
+    return _limits(rest, level)
+
+
+def _limits(tokens: Sequence[Token], level: float | None) -> Interval | None:
+    ends = [token for token in tokens if token.kind in ("NUM", "PCT", "TIMEV", "NR")]
+    if len(ends) != 2 or (level is not None and not 50 <= level < 100):
+        return None
+    low, high = (_number_of(token) for token in ends)
+    if low is None and high is None:
+        return None
+    # One that ends below its beginning was printed so by mistake, or a dash has swallowed two minus signs: kept, for the row to be flagged.
+    return Interval(low, high, level, high_not_reached=ends[-1].kind == "NR")
+
+
+def _estimate(found: Sequence[Token]) -> Estimate | None:
+    """Hazard ratio [HR], 0.154; HR for death = 0.75."""
+    kind = next(token.value for token in found if token.kind in ("HR", "ODDS", "RISK"))
+    value = float(found[-1].value)
+    return Estimate(kind, value) if 0 < value < 200 else None
+
+
+def _p_value(found: Sequence[Token]) -> PValue | None:
+    """P < .001, p值=0.0033; "P均<0.05"."""
+    value = float(found[-1].value)
+    if not 0 <= value <= 1:
+        return None
+    text = "".join(token.text for token in found[1:-1])
+    operator = next((sign for sign, words in _OPERATORS.items() if any(word in text for word in words)), "=")
+    return PValue(operator, value)
+
+
+_OPERATORS = {"<": ("<", "≤", "less"), ">": (">", "≥", "greater")}
+
+
+def _times(found: Sequence[Token]) -> list[Time]:
+    """At 6 and 12 months; 1- and 2-year; 1、3年."""
+    unit = found[-1].value
+    return [Time(float(token.value), unit) for token in found if token.kind == "NUM"]
+
+
+VALUES = (
+    Rule("landmarks_at", "AT NUM (LISTED+ NUM)+ DASH? TIMEUNIT", "LANDMARKS", _times),
+    Rule("landmarks_before", "NUM DASH? (LISTED+ NUM DASH?)+ TIMEUNIT (?= W? (OUTCOME | RATE))", "TIMES", _times),
+    Rule("percent", "NUM PERCENT", "PCT", _percent),
+    Rule("time", "NUM DASH? TIMEUNIT", "TIMEV", _time),
+    Rule("number_equal", "NSIZE (IS | COLON)? NUM", "NEQ", _known_number),
+)
+
+
+def _nothing(_found: Sequence[Token]) -> bool:
+    """A range or deviation of what was measured: "(range, 2-14)", "± 3.1", which is no interval of a value."""
+    return True
+
+
+INTERVALS = (
+    Rule(
+        "interval",
+        "PCT DASH? CI (COMMA | COLON | IS | OF | SEMI | LPAR | CI | RPAR){0,5} NUMBER (RANGE | COMMA | AND | SLASH | SEMI | W){1,3} NUMBER"
+        " | CI LPAR? PCT? RPAR? (COMMA | COLON | IS | OF)? LPAR? NUMBER (RANGE | COMMA | AND | SLASH)+ NUMBER",
+        "CIX",
+        _interval,
+    ),
+    Rule("span_ignored", "RANGEW (COMMA | COLON | IS | OF)* NUMBER (RANGE | COMMA | SLASH | AND)+ NUMBER", "SPREAD", _nothing),
+    Rule("deviation", "(SDW | PM) (COMMA | COLON | IS)* NUMBER", "SPREAD", _nothing),
+    Rule(
+        "estimate",
+        "(HR | ODDS | RISK) (LPAR (HR | ODDS | RISK) RPAR)? (IN | W | OF | DEATH | THE | OUTCOME | AND | OR | DASH){0,6}"
+        " (COMMA | COLON | IS | OF){0,2} NUM",
+        "EST",
+        _estimate,
+    ),
+    Rule(
+        "p_value",
+        "PV (W | EACH | IN){0,2} (IS | LESS | COLON | ABOUT | COMMA){1,2} THE? NUM",
+        "PX",
+        _p_value,
+    ),
+)
+
+
+def _count_with_percent(found: Sequence[Token]) -> Count | None:
+    """31 [36%], 24 patients (32%)."""
+    n = _whole(found[0])
+    return None if n is None else Count(n)
+
+
+COUNTS = (
+    Rule(
+        "count_with_percent",
+        "(?<! WEEK | MONTH | DAY | YEAR | GROUPW | GRADE) NUM PTS? LPAR PCT RPAR (?! OF)",
+        "COUNTX",
+        _count_with_percent,
+    ),
+    Rule(
+        "count_of",
+        "NUM PTS? LPAR PCT RPAR (OF | IN | SLASH) (THE | W){0,2} NUM PTS?"
+        " | NUM (PTS | OUTCOME)? (OF | SLASH) (THE | W){0,2} NUM PTS?"
+        " | NUM PTS (IN | OF) (THE | W){0,2} NUM PTS",
+        "COUNTX",
+        _count,
+    ),
+    Rule("span", "NUMBER RANGE NUMBER", "SPAN", lambda found: _limits(found, None)),
+    Rule("number_of", "NUM W? PTS", "NPTS", _known_number),
+)
+
+_HIGHEST_GRADE = 5
+
+
+def _grades(found: Sequence[Token]) -> Grades | None:
+    """Grade 3 or 4; grade ≥3; ≥3级; 3级及以上; grades 3-4."""
+    numbers = [_whole(token) for token in found if token.kind == "NUM"]
+    if any(number is None or not 1 <= number <= _HIGHEST_GRADE for number in numbers):
+        return None
+    known = [number for number in numbers if number is not None]
+    low, high = min(known), max(known)
+    if any(token.kind in ("ABOUT", "GE", "HIGHER") or token.text == ">" for token in found):
+        low += any(token.text == ">" for token in found) and not any(token.kind == "HIGHER" for token in found)
+        high = _HIGHEST_GRADE
+    if any(token.text in ("<", "≤") for token in found):
+        low, high = 1, high - any(token.text == "<" for token in found)
+    return Grades(low, high)
+
+
+GRADES = (
+    Rule(
+        "grade",
+        "GRADE DASH? (GREATER | LESS)? NUM ((BAND | COMMA) GRADE? NUM)* (OR? (HIGHER | GREATER))?"
+        " | GREATER GRADE NUM"
+        " | (GREATER | LESS) NUM DASH? GRADE"
+        " | NUM (BAND NUM)? DASH? GRADE (OR? HIGHER)?"
+        " | GRADE NUM PLUS",
+        "GRADEX",
+        _grades,
+    ),
+)
