@@ -10,8 +10,22 @@ from dataclasses import replace
 
 from pipelines.grammar import groups
 from pipelines.grammar.groups import name_words
-from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import FOLLOW_UP, SUBJECTS, UNITS, VALUES, Context, Finding, Landmark, Reading, Run, Said, Subject, Value
+from pipelines.grammar.report_lexicon import OUTCOME
+from pipelines.grammar.reported import (
+    EVENTS,
+    FOLLOW_UP,
+    SUBJECTS,
+    UNITS,
+    VALUES,
+    Context,
+    Finding,
+    Landmark,
+    Reading,
+    Run,
+    Said,
+    Subject,
+    Value,
+)
 from pipelines.grammar.runs import end_run
 from pipelines.grammar.subjects import is_absent, is_alias, is_cause, is_listed, is_said_of_last, subject_of
 from pipelines.grammar.surroundings import (
@@ -26,6 +40,7 @@ from pipelines.grammar.surroundings import (
     is_count_of_event,
     is_in_aside,
     is_landmark,
+    is_more_often_in,
     is_no_result,
     is_of_bracket_grades,
     is_of_whom,
@@ -45,11 +60,11 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     lead = groups.lead_of(tokens, context.arms)
     if lead is not None:
         context.lead = text[lead.start : lead.end]
-    said = _said_in(tokens, context)
+    named = groups.groups_in(tokens, context.arms)
+    said = _said_in(Reading(tokens, context, named))
     by_value = {one.value: one for one in said}
     found = [_finding(one, by_value, text) for one in said]
     context.last_subjects = [replace(one, words=one.words or text[one.token.start : one.token.end]) for one in context.last_subjects]
-    named = groups.groups_in(tokens, context.arms)
     if len(named) > 1 and groups.is_comparison(tokens):
         context.groups = [text[one.start : one.end] for one in named]
         if lead is None:
@@ -68,15 +83,14 @@ def _finding(said: Said, by_value: Mapping[Value, Said], text: str) -> Finding:
     return Finding(said.subject, said.value, name, token, said.landmark, said.rule)
 
 
-def _said_in(tokens: Sequence[Token], context: Context) -> list[Said]:
-    reading = Reading(tokens, context)
+def _said_in(reading: Reading) -> list[Said]:
     is_background = "BACK" in reading.kinds
     for place, kind in enumerate(reading.kinds):
         read = _READ.get(kind)
         if read is not None and not (is_background and kind in VALUES):
             read(reading, place)
     while reading.brackets:
-        _close(reading, len(tokens))
+        _close(reading, len(reading.tokens))
     end_run(reading)
     return reading.said
 
@@ -236,16 +250,25 @@ def _group(reading: Reading, place: int) -> None:
     if all(name_words(one.text) != words for one in reading.named):
         reading.named.append(token)
     value = reading.open_value()
+    if value is not None and is_more_often_in(reading, place):
+        reading.run.values[0].group = token
+        return
     if value is None or value.group is not None or not is_right_after_value(reading, place):
         reading.groups.append(token)
         return
     value.group = token
-    if reading.run.subjects and reading.run.subjects[-1].kind == EVENT:
-        # "Neutropenia (29%) and diarrhoea (17%) in the weekly arm".
+    if reading.run.subjects and reading.run.subjects[-1].kind in EVENTS:
+        _give_to_listed(reading, token)
+
+
+def _give_to_listed(reading: Reading, group: Token) -> None:
+    """Give a group to the events before the one that it stands after: "neutropenia (29%) and diarrhoea (17%) in the weekly arm"."""
+    if not reading.run.groups and len(reading.run.values) == 1:
         for one in reading.said[reading.listed_from :]:
-            if one.subject.kind == EVENT and not isinstance(one.whose, Token):
-                one.whose = token
-        reading.listed_from = len(reading.said) + 1
+            if one.subject.kind in EVENTS and not isinstance(one.whose, Token):
+                one.whose = group
+    reading.groups_follow = True
+    reading.listed_from = len(reading.said) + len(reading.run.values)
 
 
 def _landmarks(reading: Reading, place: int) -> None:

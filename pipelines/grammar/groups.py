@@ -16,7 +16,7 @@ GROUP = "GROUP"
 MACROS = {"NAMED": "ARMNAME | DRUG", "WORD": "W (DASH (W | NUM | TIMEV))*", "JOIN": "PLUS | WITH | SLASH | DASH | PM"}
 
 _LONGEST_LETTER = 2
-_NO_LETTERS = frozenset({"of", "in", "is", "as", "to", "a"})
+_NO_LETTERS = frozenset({"of", "in", "is", "as", "to", "an"})
 _NO_GROUPS = frozenset(
     {
         *("two", "both", "all", "each", "age", "other", "these", "study", "per", "cell", "blood", "ethnic", "risk", "either", "patient"),
@@ -55,7 +55,8 @@ def _named(found: Sequence[Token]) -> bool | None:
 GROUPS = (
     Rule(
         "group_by_letter",
-        "GROUPW (NUM | W) (?= LPAR | COMMA | COLON | IN | IS | VS | AND | OF | TIMEV | PCT | OUTCOME | DOT | RPAR)",
+        "GROUPW (NUM | W | THE) (?= LPAR | RPAR | COMMA | COLON | SEMI | DOT | IN | OF | AND | OR | VS | THAN | IS | ACHIEVED | REPORTED"
+        " | TIMEV | PCT | OUTCOME)",
         GROUP,
         _lettered,
     ),
@@ -81,7 +82,7 @@ GROUPS = (
 _NO_NAME = frozenset(
     {
         *("arm", "arms", "group", "groups", "cohort", "cohorts", "the", "and", "plus", "with", "in", "of", "treatment", "therapy"),
-        *("patients", "alone", "a", "to", "or"),
+        *("patients", "alone", "to", "or"),
         *("组", "臂", "队", "列"),
     }
 )
@@ -93,7 +94,9 @@ def name_words(name: str) -> frozenset[str]:
     """The words by which a group is told from others: "FOLFOX alone arm" is the group of "folfox", "试验 组" that of "试验"."""
     plain = _BETWEEN_HAN.sub("", name)
     has_letters = "arm" in plain or "group" in plain
-    return frozenset(word for word in _NAME_WORD.findall(plain) if word not in _NO_NAME and (len(word) > 1 or has_letters))
+    words = [word for word in _NAME_WORD.findall(plain) if word not in _NO_NAME and (len(word) > 1 or has_letters)]
+    # "A" is a name at the end, "arm A", and an article elsewhere.
+    return frozenset(word for number, word in enumerate(words, start=1) if word != "a" or number == len(words))
 
 
 _RANDOM = frozenset({"randomly", "randomized", "randomised", "random", "assigned", "随", "randomization", "allocated"})

@@ -17,6 +17,7 @@ OTHER = "OTHER"
 """Kind of a subject that is measured and makes no row: the duration of treatment, a dose intensity."""
 FOLLOW_UP = "FOLLOWUP"
 SUBJECTS = frozenset({OUTCOME, EVENT, "ANYAE", "DEATH", "TDEATH", "DISC", "DLTW", "REDUCED", FOLLOW_UP, "OTHERM"})
+EVENTS = frozenset({EVENT, "ANYAE", "DEATH", "DISC", "DLTW"})
 VALUES = frozenset({"PCT", "TIMEV", "COUNTX", "NEQ", "NPTS", "NR", "EST", "NUM"})
 UNITS = frozenset({"MONTH", "YEAR", "WEEK", "DAY"})
 TIME_TO_EVENT = "time_to_event"
@@ -155,8 +156,10 @@ class Run:
 class Reading:
     """How far a sentence has been read, and what has been said in it that holds for what follows."""
 
-    def __init__(self, tokens: Sequence[Token], context: Context) -> None:
+    def __init__(self, tokens: Sequence[Token], context: Context, compared: Sequence[Token] = ()) -> None:
         self.tokens = tokens
+        self.compared = compared
+        """The distinct groups of the whole sentence that the document compares."""
         self.kinds = [token.kind for token in tokens]
         self.context = context
         self.said: list[Said] = []
@@ -189,6 +192,8 @@ class Reading:
         """The distinct groups of the sentence so far."""
         self.listed_from = 0
         """From which of `said` on a group that follows may still be meant."""
+        self.groups_follow = False
+        """Whether a group was named after the events that it had: "rash (9%) and fever (7%) with A and rash (4%) with B"."""
         self._places = {token: place for place, token in enumerate(tokens)}
 
     def place(self, token: Token) -> int:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from pipelines.grammar.groups import name_words
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import OTHER, Landmark, Reading, Run, Subject, Value, Whose
+from pipelines.grammar.reported import EVENTS, OTHER, VALUES, Landmark, Reading, Run, Subject, Value, Whose
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.values import Time
 
@@ -95,7 +96,7 @@ def _groups_of(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[
         reading.groups = []
         return after
     if any(one is not None for one in own):
-        return _named_beside(run, own)
+        return _named_beside(reading, run, own)
     return [_group_of_one(reading, run, values[0])] if n == 1 else _by_order(reading, run, values)
 
 
@@ -108,21 +109,43 @@ def _named_after(reading: Reading, run: Run, own: Sequence[Token | None]) -> lis
     return after if len(after) == n else []
 
 
-def _named_beside(run: Run, own: list[Token | None]) -> list[Token | None]:
+def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> list[Whose]:
     """A group before each value or after it, "A 5 months, B 4 months"; the first value takes what was named before all."""
-    if own[0] is None and run.groups:
-        own[0] = run.groups[-1]
+    whose: list[Whose] = list(own)
+    if own[0] is None and len(own) == 2 and own[1] is not None and "VS" in run.joins:
+        # "Rash was more common with A, fever (19% versus 5% with A)".
+        named = [one for one in run.groups[-1:] if not _is_same(one, own[1])]
+        whose[0] = named[0] if named else _other_than(reading, own[1])
+    elif own[0] is not None and len(own) == 2 and own[1] is None and "VS" in run.joins:
+        # "Rash (9% versus 4%) was more common with A".
+        whose[1] = _other_than(reading, own[0])
+    elif own[0] is None and run.groups:
+        whose[0] = run.groups[-1]
     if len(run.landmarks) > 1:
         # "At 1 and 2 years 80% and 60% in arm A": what a group has goes on until the next is named.
-        for number in range(1, len(own)):
-            own[number] = own[number] or own[number - 1]
-    return own
+        for number in range(1, len(whose)):
+            whose[number] = whose[number] or whose[number - 1]
+    return whose
+
+
+def _is_same(one: Token, other: Token) -> bool:
+    return name_words(one.text) == name_words(other.text)
+
+
+def _other_than(reading: Reading, group: Token) -> Whose:
+    """The other of the two groups that a sentence compares, or the sentences before it."""
+    others: list[Whose] = [one for one in reading.compared if not _is_same(one, group)]
+    if not others and len(reading.context.groups) == 2:
+        others = [one for one in reading.context.groups if name_words(one.casefold()) != name_words(group.text)]
+    return others[0] if len(others) == 1 else None
 
 
 def _group_of_one(reading: Reading, run: Run, value: Value) -> Whose:
     """The group named before the value, the one that the sentence names at all, or the one that the text is on."""
     if run.groups:
         return run.groups[0] if len(run.groups) == 1 else None
+    if reading.groups_follow and len(reading.compared) > 1:
+        return None
     is_of_named = len(reading.named) == 1 and (run.subjects[-1].kind != OUTCOME or _is_set_in(reading, value))
     return reading.named[0] if is_of_named else reading.context.lead
 
@@ -131,7 +154,10 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
     """The groups of several values that have none of their own."""
     n, n_landmarks, before = len(values), len(run.landmarks), run.groups
     if len(before) == n:
-        return before
+        return before[::-1] if n == 2 and _is_set_against_first(reading, before[0]) else before
+    if len(before) == 1 and n == 2 and "VS" in run.joins and run.subjects[-1].kind in EVENTS:
+        # "More often in arm A (25% v 19%)".
+        return [before[0], _other_than(reading, before[0])]
     if len(before) == 1 and n_landmarks == n:
         return before * n
     if not before and n not in (len(run.subjects), n_landmarks) and (compared := _compared(reading, run, values)):
@@ -147,6 +173,12 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
         return reading.named * n
     is_pair = len(reading.named) == n and run.subjects[-1].kind == EVENT and set(run.joins) <= {"COMMA"}
     return reading.named if is_pair else [None] * n
+
+
+def _is_set_against_first(reading: Reading, group: Token) -> bool:
+    """Whether a sentence begins with the group that the other is set against: "compared with A, B had more rash (20% versus 10%)"."""
+    place = reading.place(group)
+    return "VS" in reading.before(place, 2) and not any(kind == "GROUP" or kind in VALUES for kind in reading.kinds[:place])
 
 
 def _compared(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:

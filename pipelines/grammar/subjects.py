@@ -133,6 +133,9 @@ def is_listed(reading: Reading, place: int) -> bool:
     """Whether subjects stand in a list before their values: "pruritus and rash (33% each)", "PFS and OS were 5 and 9 months"."""
     if not reading.run.waits() or FOLLOW_UP in (reading.kinds[place], reading.run.subjects[-1].kind):
         return False
+    if reading.run.subjects[-1].kind == "ANYAE" and reading.kinds[place] == EVENT:
+        # "Of adverse events, rash (9% versus 4%)": one is of the other.
+        return False
     between = reading.since_subject(place)
     is_joined = not {"COMMA", "AND", "OR", "SLASH"}.isdisjoint(between)
     return is_joined and len(between) <= _MOST_BETWEEN_LISTED and _BETWEEN_LISTED.issuperset(between)

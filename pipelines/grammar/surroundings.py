@@ -251,21 +251,33 @@ def is_in_aside(reading: Reading, place: int) -> bool:
     return False
 
 
+def is_more_often_in(reading: Reading, place: int) -> bool:
+    """Whether the first of two values is of the group after them: "rash (9% versus 4%) was more common with XELOX"."""
+    run = reading.run
+    before = [kind for kind in reading.before(place, 5) if kind != "THE"]
+    is_compared = bool(run.subjects) and run.subjects[-1].kind == EVENT and "VS" in run.joins and len(run.values) <= 2
+    return is_compared and before[-1:] == ["IN"] and "HIGHER" in before and not any(one.group for one in run.values)
+
+
 _MOST_WORDS_TO_GROUP = 5
 
 
 def is_right_after_value(reading: Reading, place: int) -> bool:
-    """Whether a group stands right after a value: "8.0 months in the XELOX arms", "94% of axi-cel patients"."""
+    """Whether a group stands right after a value: "8.0 months in the XELOX arms", "94% of axi-cel patients", "rash (14%) with XELOX"."""
     n_words = depth = 0
-    for kind in reversed(reading.kinds[:place]):
+    has_value = False
+    for at in range(place - 1, -1, -1):
+        kind = reading.kinds[at]
         if kind == "RPAR":
             depth += 1
         elif kind == "LPAR":
             depth -= 1
             if depth < 0:
                 return False
+            if has_value and depth == 0 and at and reading.kinds[at - 1] in SUBJECTS:
+                return n_words > 0
         elif depth:
-            continue
+            has_value = has_value or kind in VALUES
         elif kind in ("IN", "OF", "WITH") or (kind == "W" and n_words < _MOST_WORDS_TO_GROUP):
             n_words += 1
         elif kind == "TIMEV" and n_words:
