@@ -8,12 +8,12 @@ import re
 from pipelines.grammar.lexicon import Lexicon
 from pipelines.grammar.report_lexicon import report_words
 
-_NAME = r"[A-Za-z][A-Za-z0-9α-ωΑ-Ω+/]*(?:[-–][A-Za-z0-9α-ω+]+)*"
+_NAME = r"[A-Za-z][A-Za-z0-9α-ωΑ-Ω+/]*+(?:[-–][A-Za-z0-9α-ω+]++)*"
 _BESIDE = re.compile(
-    rf"(?P<sized>{_NAME})\s*[（(]\s*(?:group|arm)?\s*[nN]\s*[=＝]\s*\d"
-    rf"|(?P<left>{_NAME})\s+(?:vs?\.?|versus|compared with|compared to)\s+(?P<right>{_NAME})"
-    rf"|(?:\\b(?:for|with|to|in)\\s+)(?P<listed>{_NAME})(?=\\s+(?:and|or|versus|vs|[(（]))"
-    rf"|(?P<named>{_NAME})[-\s]?(?:arms?|groups?|cohorts?|组|組)(?![a-z])"
+    rf"(?<![A-Za-z])(?P<name>{_NAME})"
+    rf"(?:\s*[（(]\s*(?:group|arm)?\s*[nN]\s*[=＝]\s*\d"
+    rf"|\s+(?:vs?\.?|versus|compared with|compared to)\s+(?P<other>{_NAME})"
+    r"|[-\s]?(?:arms?|groups?|cohorts?|组|組)(?![a-z]))"
 )
 _MOST_NAMES = 40
 

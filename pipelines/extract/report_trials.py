@@ -46,9 +46,9 @@ def parts(sentences: Sequence[str], title: str | None) -> list[Part]:
     An article that is about one trial has one part, and of sentences that speak of another trial alone a part of background each. One that
     names several trials at the heads of sentences, one after the other, has a part for each.
     """
-    whole = "\n".join(sentences)
-    heads = [_defined_elsewhere(_head(text), whole) for text in sentences]
-    named = [[name for name in _names(text) if _defined_elsewhere(name, whole)] for text in sentences]
+    short_forms = _short_forms("\n".join(sentences))
+    heads = [None if (head := _head(text)) in short_forms else head for text in sentences]
+    named = [[name for name in _names(text) if name not in short_forms] for text in sentences]
     counts = Counter(name for names in named for name in names)
     distinct = list(dict.fromkeys(head for head in heads if head is not None and not head.startswith("NCT")))
     main = _main(counts, title)
@@ -78,13 +78,12 @@ def _one_by_one(heads: Sequence[str | None], named: Sequence[list[str]]) -> list
     return [part for part in found if part.sentences]
 
 
-def _defined_elsewhere(name: str | None, whole: str) -> str | None:
-    """The name, unless the article introduces it as short for something else: "chronic lymphocytic leukaemia (CLL)"."""
-    if name is None or any(map(str.isdigit, name)):
-        return name
-    if re.search(rf"[a-z\u4e00-\u9fff]\s*[（(]{re.escape(name)}[)）]", whole, re.IGNORECASE):
-        return None
-    return name
+_SHORT_FORM = re.compile(r"(?<=[A-Za-z\u4e00-\u9fff])\s*[（(]([A-Za-z -]+)[)）]")
+
+
+def _short_forms(whole: str) -> frozenset[str]:
+    """What the article introduces as short for something else, which names no trial: "chronic lymphocytic leukaemia (CLL)"."""
+    return frozenset(match[1].upper() for match in _SHORT_FORM.finditer(whole))
 
 
 def _head(text: str) -> str | None:

@@ -34,15 +34,23 @@ class Token:
 
 # A note of pinyin after a Chinese character, "帕(pà)", or in the middle of a word, "P(guān)FS", is no token: it must hold a letter with a
 # tone mark.
-_PINYIN = r"(?<=[a-z一-鿿])\((?=[^()]{0,40}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü' ]{1,40}\)"
-_TOKEN = re.compile(
-    rf"(?P<skip>{_PINYIN})"
-    r"|(?P<num>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|0,\d+|\d{1,3},\d{1,2}(?=\s?(?:mg|mcg|g|ml|kg|mmol|gy|[uμ]g|iu)\b)|\d+(?:[.·]\d+)?|(?<![\d\w])\.\d+)"
-    r"|(?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
-    r"|(?P<word>[^\W\d_一-鿿]+)"
-    r"|(?P<sign>\n\s*|[^\s])"
+_PINYIN = r"\((?<=[a-z一-鿿]\()(?=[^()]{0,40}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü' ]{1,40}\)"
+_NUMBER = (
+    r"\d(?:\d{0,2}(?:,\d{3})+(?![\d,])(?:\.\d+)?"
+    r"|(?<=0),\d+"
+    r"|\d{0,2},\d{1,2}(?=\s?(?:mg|mcg|g|ml|kg|mmol|gy|[uμ]g|iu)\b)"
+    r"|\d*(?:[.·]\d+)?)"
+    r"|\.(?<![\d\w]\.)\d+"
 )
-_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_LETTER = r"[^\W\d_一-鿿]"
+# Each alternative begins with one character or class, the most frequent first: the machine passes over what cannot begin there. Blanks
+# after a token are taken with it.
+_TOKEN = re.compile(
+    rf"([a-z]++(?:{_LETTER}+)?|[一-鿿]|{_NUMBER}|[{_SUPERSCRIPTS}]+|{_PINYIN}|{_LETTER}{_LETTER}*|\n\s*|\S)[ ]*"
+)
+_WORD = re.compile(_LETTER)
+_SUPERSCRIPT = str.maketrans(_SUPERSCRIPTS, "0123456789")
 
 
 def tokens(text: str) -> list[Token]:
@@ -50,23 +58,32 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     skipped_to = -1
     for match in _TOKEN.finditer(folded(text)):
-        word = match.group()
-        start, end = match.span()
-        which = match.lastgroup
-        if which == "skip":
-            skipped_to = end
-        elif which == "word" and skipped_to == start and found and _is_cut_word(found[-1], text):
+        word = match[1]
+        start = match.start()
+        end = start + len(word)
+        first = word[0]
+        if skipped_to == start and _continues(word) and found and _is_cut_word(found[-1], text):
             found[-1] = Token("W", found[-1].text + word, found[-1].start, end)
-        elif which == "word" or (which == "sign" and word[0] != "\n"):
-            is_bullet = which == "sign" and text[start] in _BULLETS and _begins_item(text, start, end)
-            found.append(Token("NL" if is_bullet else "W", word, start, end))
-        elif which == "num":
+        elif "a" <= first <= "z" or "一" <= first <= "鿿":
+            found.append(Token("W", word, start, end))
+        elif first.isdecimal() or (first == "." and len(word) > 1):
             found.append(Token("NUM", word, start, end, _number(word)))
-        elif which == "sup":
+        elif first == "\n":
+            if _ends_line(text, start, end):
+                found.append(Token("NL", "\n", start, end))
+        elif first in _SUPERSCRIPTS:
             found.append(Token("SUP", word, start, end, float(word.translate(_SUPERSCRIPT))))
-        elif which == "sign" and _ends_line(text, start, end):
-            found.append(Token("NL", "\n", start, end))
+        elif first == "(" and len(word) > 1:
+            skipped_to = end
+        else:
+            is_bullet = text[start] in _BULLETS and _begins_item(text, start, end)
+            found.append(Token("NL" if is_bullet else "W", word, start, end))
     return found
+
+
+def _continues(word: str) -> bool:
+    """Whether a token is a word of letters, which may go on with what stood before a note of pinyin."""
+    return word[0] not in _SUPERSCRIPTS and _WORD.match(word) is not None
 
 
 def _is_cut_word(token: Token, text: str) -> bool:
