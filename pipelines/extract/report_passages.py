@@ -20,25 +20,31 @@ from pipelines.grammar.report_lexicon import EVENT, OUTCOME
 from pipelines.grammar.reported import Context, Finding
 from pipelines.grammar.tokens import Token
 from pipelines.shapes import Article, Paragraph
+from pipelines.text.folding import folded
 from pipelines.text.repair import Repaired, repair
 
 
 @dataclass(slots=True)
 class Sentence:
-    """A sentence that may report something, and where it stands."""
+    """A sentence, or a stretch of several in which nothing can be reported: that has no tokens.
+
+    `passage` is the stretch of its repaired paragraph that its tokens point into, `offset` where that begins.
+    """
 
     tokens: Sequence[Token]
+    passage: str
+    offset: int
     paragraph: Paragraph
     repaired: Repaired
 
     @property
     def text(self) -> str:
         """Its words, as repaired."""
-        return self.repaired.text[self.tokens[0].start : self.tokens[-1].end]
+        return self.passage[self.tokens[0].start : self.tokens[-1].end] if self.tokens else self.passage.rstrip(" \n.。")
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where a stretch of the repaired paragraph stands in the article's text."""
-        first, last = self.repaired.original_span(start, end)
+        """Where a stretch of the passage stands in the article's text."""
+        first, last = self.repaired.original_span(self.offset + start, self.offset + end)
         return self.paragraph.start + first, self.paragraph.start + last
 
 
@@ -61,11 +67,23 @@ class Report:
 
 
 _MAY_REPORT = re.compile(
-    r"[%％]|\d\s*(?:个月|個月|月|months?\b|mo\b|weeks?\b|years?\b|年|天|days?\b)|\b(?:HR|OR)\b|hazard|ratio|风险比|風險比|not (?:been )?reached|未达到|未達到|未报告|未報告"
-    r"|\bno\b|\bnone\b|未见|未見|未出现|未出現|\bpatients?\b|患者|例",
-    re.IGNORECASE,
+    # A share, a length of time, a count of how many.
+    r"%|percent|百分之"
+    r"|\d[- ]?(?:months?|mos?\b|weeks?|wks?\b|years?|yrs?\b|days?|个?月|年|天|周|日)"
+    r"|\d\s?/\s?\d|\d (?:\w+ )?of (?:\w+ )?\d|\(n\s?="
+    r"|(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b|[一二三四五六七八九十两])(?: \w+){0,2}"
+    r"\s*(?:patients?|participants?|subjects?|cases?|deaths?|pts?\b|women|men\b|persons?|例|名|人|位)"
+    # A ratio, a p value, what was not reached.
+    r"|\b(?:hr|rr|ci|p)\b|hazard|ratio|风险比|比值比|p值|置信|可信"
+    r"|not (?:yet )?(?:been )?(?:reached|estim\w+|eval\w+)|\bn[rea]\b"
+    # Events: how many, or none.
+    r"|\bno(?:ne)?\b|\bwithout\b|\bnever\b|未|没有|无|adverse|toxic|grade|\d级|不良|毒性"
+    # Groups: who is compared is said without a figure too.
+    r"|\bvs?\b|versus|compar|random|assign|\barms?\b|\bgroups?\b|\bcohorts?\b|[组臂较]|随机|对比|相比"
 )
-"""What a paragraph must hold for anything to be reported in it."""
+"""What a sentence must hold, in folded words, to report anything or to say who is compared; any other is not taken apart."""
+_SURE_END = re.compile(r"(?:(?<=[a-z]{4})(?<!incl)(?<!prox)|(?<=[%)]))\.\s+(?=[A-Z])|(?<=。)")
+"""Ends of sentences that need no grammar to be told: not after a short word ("vs.") or a number ("1.")."""
 _SAFETY_CUES = frozenset({"ANYAE", "GRADEX", "TREL", "TEM", "IREL", "MOSTCOMMON", "SERIOUS", "DISC", "DLTW", "TDEATH"})
 
 
@@ -97,7 +115,7 @@ def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
         is_row = sentence.paragraph.kind == "table_row"
         read = table.findings if is_row else partial(findings, context=context)
         told_safety = False
-        for finding in read(sentence.tokens, text=sentence.repaired.text):
+        for finding in read(sentence.tokens, text=sentence.passage):
             if finding.subject.kind != EVENT or is_safety or finding.group is not None:
                 told_safety = told_safety or finding.subject.kind not in (OUTCOME, "FOLLOWUP")
                 yield finding, sentence
@@ -111,10 +129,24 @@ def _sentences(article: Article) -> Iterator[Sentence]:
         if paragraph.kind == "metadata" or not text.strip():
             continue
         repaired = repair(text)
-        parsed = parsed_report(repaired.text, own)
         if paragraph.kind == "table_row":
-            if parsed:
-                yield Sentence(parsed, paragraph, repaired)
+            if parsed := parsed_report(repaired.text, own):
+                yield Sentence(parsed, repaired.text, 0, paragraph, repaired)
             continue
-        for tokens in sentences(parsed, repaired.text):
-            yield Sentence(tokens, paragraph, repaired)
+        for start, end in _stretches(repaired.text):
+            passage = repaired.text[start:end]
+            if _MAY_REPORT.search(folded(passage)) is None:
+                yield Sentence((), passage, start, paragraph, repaired)
+                continue
+            for tokens in sentences(parsed_report(passage, own), passage):
+                yield Sentence(tokens, passage, start, paragraph, repaired)
+
+
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of stretches of one sentence or a few, which together are the text."""
+    start = 0
+    for match in _SURE_END.finditer(text):
+        if start < match.end() < len(text):
+            yield start, match.end()
+            start = match.end()
+    yield start, len(text)

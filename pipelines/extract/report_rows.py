@@ -28,7 +28,7 @@ def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subje
     """Table, row and finding, in the order of the text; what is said again of the same group is one row, the fuller statement of it."""
     made: dict[tuple[object, ...], tuple[str, Row, Reported]] = {}
     for one in said:
-        finding, text = one.finding, one.sentence.repaired.text
+        finding, text = one.finding, one.sentence.passage
         for table, row in ((RESULT, result_row(finding, text)), (SAFETY, safety_row(finding, text))):
             if row is None:
                 continue

@@ -46,9 +46,7 @@ _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _LETTER = r"[^\W\d_一-鿿]"
 # Each alternative begins with one character or class, the most frequent first: the machine passes over what cannot begin there. Blanks
 # after a token are taken with it.
-_TOKEN = re.compile(
-    rf"([a-z]++(?:{_LETTER}+)?|[一-鿿]|{_NUMBER}|[{_SUPERSCRIPTS}]+|{_PINYIN}|{_LETTER}{_LETTER}*|\n\s*|\S)[ ]*"
-)
+_TOKEN = re.compile(rf"([a-z]++(?:{_LETTER}+)?|[一-鿿]|{_NUMBER}|[{_SUPERSCRIPTS}]+|{_PINYIN}|{_LETTER}{_LETTER}*|\n\s*|\S)[ ]*")
 _WORD = re.compile(_LETTER)
 _SUPERSCRIPT = str.maketrans(_SUPERSCRIPTS, "0123456789")
 
