@@ -128,6 +128,8 @@ _TRIAL = re.compile(
     r"|研究|试验|随机|期临床|入组|[组臂]\b|对照|队列|nct\d{8}"
 )
 """What a passage must say before a treatment that it names is one of a trial."""
+_NUMBER = re.compile(r"\d|[一二三四五六七八九十两半]|\b(?:a|one|two|three|four|five|six|eight|ten|half)\b")
+"""What any other must hold to tell a dose."""
 
 
 def said_in_article(article: Article, treatments: Treatments) -> list[Said]:
@@ -139,9 +141,12 @@ def said_in_article(article: Article, treatments: Treatments) -> list[Said]:
         text = article.text[paragraph.start : paragraph.end]
         if paragraph.kind == "metadata" or not text.strip():
             continue
+        words = folded(text)
+        is_of_trial = _TRIAL.search(words) is not None
+        if not is_of_trial and _NUMBER.search(words) is None:
+            continue
         passage = Passage("description", article_path(number), text)
         repaired = repair(text)
-        is_of_trial = _TRIAL.search(folded(text)) is not None
         statements = [one for one in _statements(repaired.text, treatments, ()) if _is_reported(one, is_of_trial=is_of_trial)]
         _share_routes(statements)
         found += (Said(one, passage, repaired, (), passage.kind) for one in statements)

@@ -45,6 +45,7 @@ class Cascade:
             (
                 re.compile("|".join(f"({self._expression(rule)})" for rule in stage)),
                 tuple((rule, re.compile(self._expression(rule))) for rule in stage),
+                frozenset(needed for rule in stage for needed in _needed(self._expression(rule))),
             )
             for stage in stages
         ]
@@ -61,7 +62,10 @@ class Cascade:
         """The tokens after all stages."""
         codes = self._codes
         letters = "".join([codes[token.kind] for token in tokens])
-        for expression, rules in self._stages:
+        present = set(letters)
+        for expression, rules, needed in self._stages:
+            if not any(map(present.issuperset, needed)):
+                continue
             made: list[tuple[int, int, Token]] = []
             position = 0
             while position < len(letters) and (match := expression.search(letters, position)) is not None:
@@ -75,7 +79,39 @@ class Cascade:
             if made:
                 tokens = _replaced(tokens, made)
                 letters = "".join([codes[token.kind] for token in tokens])
+                present = set(letters)
         return tokens
+
+
+_PART = re.compile(rf"[{chr(_FIRST_CODE)}-\uf8ff]|\(\?(?::|<?[=!])|[|)*+?]|\{{\d[^}}]*\}}")
+
+
+def _needed(expression: str) -> list[frozenset[str]]:
+    """For each way in which an expression can match, the letters that it cannot do without: most stages find none of them in most texts."""
+    return _alternatives(_PART.findall(expression)[::-1])
+
+
+def _alternatives(parts: list[str]) -> list[frozenset[str]]:
+    """The same of the parts of an expression up to the end of their group, the next one last."""
+    found: list[frozenset[str]] = []
+    needed: frozenset[str] = frozenset()
+    last: frozenset[str] = frozenset()
+    while parts:
+        part = parts.pop()
+        if part in "|)":
+            found.append(needed | last)
+            needed = last = frozenset()
+            if part == ")":
+                return found
+        elif part in "*?" or part.startswith("{0"):
+            last = frozenset()
+        elif part[0] == "(":
+            needed |= last
+            inner = frozenset.intersection(*_alternatives(parts))
+            last = inner if "!" not in part else frozenset()
+        elif part != "+" and part[0] != "{":
+            needed, last = needed | last, frozenset(part)
+    return [*found, needed | last]
 
 
 def _first_that_holds(

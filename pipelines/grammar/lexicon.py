@@ -4,6 +4,7 @@ Here belongs finding the longest known phrase at each place of a text and giving
 belongs to the grammars.
 """
 
+import gc
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -75,6 +76,8 @@ class Lexicon:
 
     def __init__(self) -> None:
         self._root: _Node = {}
+        self.first_words = self._root.keys()
+        """The words that phrases begin with."""
 
     def add(self, phrase: str, kind: str, value: Any = None, *, in_capitals: bool = False, exactly: bool = False) -> None:
         """Add a phrase, in any case and script, or `exactly` as it is written here. One of signs alone is not added."""
@@ -161,7 +164,13 @@ def words() -> Lexicon:
     """All phrases and drug names, those of a user's own vocabulary first, whichever of its files they stand in."""
     lexicon = Lexicon()
     _add_all(lexicon, with_phrases=True)
+    keep()
     return lexicon
+
+
+def keep() -> None:
+    """Spare what has been read so far from the collection of garbage, which would go through hundreds of thousands of entries every time."""
+    gc.freeze()
 
 
 def add_treatments(lexicon: Lexicon) -> None:
@@ -253,9 +262,10 @@ def tagged(text: str, lexicons: Iterable[Lexicon]) -> list[Token]:
         token = found[place]
         best: tuple[int, _Entry] | None = None
         for lexicon in known:
-            match = lexicon.longest(found, place, text)
-            if match is not None and (best is None or match[0] > best[0]):
-                best = match
+            if token.text in lexicon.first_words:
+                match = lexicon.longest(found, place, text)
+                if match is not None and (best is None or match[0] > best[0]):
+                    best = match
         if best is None:
             if token.kind == "W":
                 sign = _SIGNS.get(token.text)

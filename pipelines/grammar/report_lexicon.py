@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pipelines.grammar.lexicon import DRUG, SIGN_KINDS, Lexicon, add_treatments
+from pipelines.grammar.lexicon import DRUG, SIGN_KINDS, Lexicon, add_treatments, keep
 from pipelines.vocab.adverse_events import Term, adverse_event_phrases
 from pipelines.vocab.data_files import read_rows, vocabulary_paths
 
@@ -50,6 +50,7 @@ def report_words() -> Lexicon:
         if _is_reported_in_prose(phrase, term):
             _add(lexicon, phrase, EVENT, term)
     add_treatments(lexicon)
+    keep()
     return lexicon
 
 
