@@ -20,10 +20,12 @@ _SINGLE_ARM = re.compile(r"single[- ]arm|单臂|单组")
 _DOUBLE_BLIND = re.compile(r"double[- ](?:blind|mask)|双盲")
 _OPEN_LABEL = re.compile(r"open[- ]label|开放标签|开放性")
 _MULTICENTRE = re.compile(r"multi[- ]?cent(?:er|re)|多中心")
+_N = r"\d{1,2},\d{3}|\d{2,4}"
+_WHO = r"(?:eligible\s|adult\s)?(?:patients|participants|subjects|women|men|pts)"
 _ENROLLED = re.compile(
-    r"(?:(?P<n>\d{1,2},\d{3}|\d{2,4})\s(?:eligible\s|adult\s)?(?:patients|participants|subjects|women|men|pts)\s(?:were\s)?(?:enrolled|randomi[sz]ed|randomly|underwent randomi[sz]ation|included)"
-    r"|(?:enrolled|randomi[sz]ed|included)\s(?:a total of\s)?(?P<n2>\d{1,2},\d{3}|\d{2,4})\s(?:eligible\s|adult\s)?(?:patients|participants|subjects|women|men|pts)"
-    r"|(?:入组|纳入|共纳入|共入组|随机)(?:了)?\s?(?P<n3>\d{2,4})\s?(?:例|名|人|位))"
+    rf"(?P<n>{_N})\s{_WHO}\s(?:were\s)?(?:enrolled|randomi[sz]ed|randomly|underwent randomi[sz]ation|included)"
+    rf"|(?:enrolled|randomi[sz]ed|included)\s(?:a total of\s)?(?P<n2>{_N})\s{_WHO}"
+    r"|(?:入组|纳入|共纳入|共入组|随机)(?:了)?\s?(?P<n3>\d{2,4})\s?(?:例|名|人|位)"
 )
 
 

@@ -13,10 +13,10 @@ from typing import Literal
 from pipelines.extract.regimen_arms import Stretch, arm_at, arm_stretches
 from pipelines.extract.regimen_treatments import Treatment, Treatments
 from pipelines.grammar.binding import CLASS, bound
-from pipelines.grammar.lexicon import DRUG, RADIATION_ROUTES
+from pipelines.grammar.lexicon import DRUG, RADIATION_ROUTES, tagged, words
 from pipelines.grammar.statements import Statement
 from pipelines.grammar.tokens import Token, tokens
-from pipelines.grammar.treatment import parsed
+from pipelines.grammar.treatment import cascade
 from pipelines.shapes import Article, Study
 from pipelines.text.folding import folded
 from pipelines.text.repair import Repaired, repair, repaired_text
@@ -101,7 +101,10 @@ def _arms_under(statement: Statement, stretches: Sequence[Stretch]) -> tuple[int
 
 
 def _statements(text: str, treatments: Treatments, defaults: Sequence[Treatment]) -> list[Statement]:
-    found = [_resolved(token, treatments, text, defaults) for token in parsed(text, (treatments.lexicon,))]
+    known = tagged(text, (treatments.lexicon, words()))
+    if not defaults and all(token.kind != DRUG for token in known):
+        return []
+    found = [_resolved(token, treatments, text, defaults) for token in cascade().run(known)]
     return bound(_with_sequences(_with_placebos(found), treatments), text, defaults)
 
 
@@ -141,9 +144,9 @@ def said_in_article(article: Article, treatments: Treatments) -> list[Said]:
         text = article.text[paragraph.start : paragraph.end]
         if paragraph.kind == "metadata" or not text.strip():
             continue
-        words = folded(text)
-        is_of_trial = _TRIAL.search(words) is not None
-        if not is_of_trial and _NUMBER.search(words) is None:
+        plain = folded(text)
+        is_of_trial = _TRIAL.search(plain) is not None
+        if not is_of_trial and _NUMBER.search(plain) is None:
             continue
         passage = Passage("description", article_path(number), text)
         repaired = repair(text)
@@ -218,8 +221,8 @@ def _radiation_phrases() -> dict[str, str]:
 
 def radiation_route(name: str) -> str | None:
     """The route that the name of a course of radiation tells: "HDR brachytherapy", "SBRT", "whole brain radiotherapy"."""
-    words = " ".join(token.text for token in tokens(name) if token.text not in "-.")
-    found = [(len(phrase), route) for phrase, route in _radiation_phrases().items() if f" {phrase} " in f" {words} "]
+    plain = " ".join(token.text for token in tokens(name) if token.text not in "-.")
+    found = [(len(phrase), route) for phrase, route in _radiation_phrases().items() if f" {phrase} " in f" {plain} "]
     return max(found)[1] if found else None
 
 

@@ -170,45 +170,62 @@ def result_row(finding: Finding, text: str) -> Row | None:
     subject, value = finding.subject, finding.value
     if subject.kind not in (OUTCOME, "FOLLOWUP"):
         return None
-    outcome = subject.outcome
-    concept = outcome.concept if outcome else None
-    row: Row = {"concept": concept, "measure_raw": _words(subject, text), "group_raw": finding.group and plain(finding.group)}
-    if value.estimate is not None:
-        row |= {"statistic": value.estimate.kind, "value": value.estimate.value}
-    elif value.is_difference:
-        amount = value.time.number if value.time else value.percent
-        row |= {"statistic": "difference", "value": amount, "unit": value.time.unit if value.time else "%"}
-    elif value.time is not None:
-        row |= {"statistic": _time_statistic(finding), "value": value.time.number, "unit": value.time.unit}
-    elif value.not_reached:
-        row |= {"statistic": _time_statistic(finding), "is_not_reached": True}
-    elif (
-        concept is not None
-        and outcome is not None
-        and outcome.is_adverse
-        and outcome.endpoint_class == "time_to_event"
-        and value.count is not None
-    ):
-        # "24 (80%) progressed or died" are events, not a rate of progression-free survival.
-        row |= {"statistic": "count", "value": float(value.count.n), "unit": "participants"}
-    elif value.percent is not None:
-        is_measured = outcome is not None and outcome.endpoint_class not in ("time_to_event", "response", "pathology")
-        statistic = "median" if subject.is_median and is_measured and value.count is None else "rate"
-        row |= {"statistic": statistic, "value": value.percent, "unit": "%"}
-    elif value.count is not None:
-        row |= {"statistic": "count", "value": float(value.count.n), "unit": "participants"}
-    elif value.number is not None:
-        row |= {"statistic": _time_statistic(finding), "value": value.number}
-    else:
+    figure = _figure(finding)
+    if figure is None or _is_said_in_passing(finding, figure):
         return None
-    if concept is None and row["statistic"] == "rate" and value.count is None and finding.group is None and finding.landmark is None:
-        # What has no concept is only taken where it is told as a result is.
-        return None
+    row: Row = {
+        "concept": subject.outcome.concept if subject.outcome else None,
+        "measure_raw": _words(subject, text),
+        "group_raw": finding.group and plain(finding.group),
+        **figure,
+    }
     if value.count is not None:
         row |= {"n_events": value.count.n, "n_total": value.count.total}
     if finding.landmark is not None and row["statistic"] in ("rate", "count"):
         row["landmark_months"] = round(finding.landmark.time.months, 2)
     return row | _interval_and_p(finding)
+
+
+def _figure(finding: Finding) -> Row | None:
+    """Statistic, value and unit of a finding; None where it has no value that a result can have."""
+    value = finding.value
+    if value.estimate is not None:
+        return {"statistic": value.estimate.kind, "value": value.estimate.value}
+    if value.is_difference:
+        amount = value.time.number if value.time else value.percent
+        return {"statistic": "difference", "value": amount, "unit": value.time.unit if value.time else "%"}
+    if value.time is not None:
+        return {"statistic": _time_statistic(finding), "value": value.time.number, "unit": value.time.unit}
+    if value.not_reached:
+        return {"statistic": _time_statistic(finding), "is_not_reached": True}
+    if value.percent is not None and not _is_count_of_events(finding):
+        return {"statistic": _percent_statistic(finding), "value": value.percent, "unit": "%"}
+    if value.count is not None:
+        return {"statistic": "count", "value": float(value.count.n), "unit": "participants"}
+    if value.number is not None:
+        return {"statistic": _time_statistic(finding), "value": value.number}
+    return None
+
+
+def _is_said_in_passing(finding: Finding, figure: Row) -> bool:
+    """Whether a bare share of something without a concept is told as no result is: without a count, a group or a time."""
+    has_concept = finding.subject.outcome is not None and finding.subject.outcome.concept is not None
+    is_bare = finding.value.count is None and finding.group is None and finding.landmark is None
+    return not has_concept and figure["statistic"] == "rate" and is_bare
+
+
+def _is_count_of_events(finding: Finding) -> bool:
+    """Whether a value counts who had the event: "24 (80%) progressed or died" is no rate of progression-free survival."""
+    outcome = finding.subject.outcome
+    is_event = finding.subject.is_time_to_event and outcome is not None and outcome.is_adverse and outcome.concept is not None
+    return is_event and finding.value.count is not None
+
+
+def _percent_statistic(finding: Finding) -> str:
+    """A share is a rate, unless what was measured is itself told in percent: "the median change in tumour size was -30%"."""
+    outcome = finding.subject.outcome
+    is_measured = outcome is not None and outcome.endpoint_class not in ("time_to_event", "response", "pathology")
+    return "median" if finding.subject.is_median and is_measured and finding.value.count is None else "rate"
 
 
 def _time_statistic(finding: Finding) -> str:

@@ -169,7 +169,7 @@ def words() -> Lexicon:
 
 
 def keep() -> None:
-    """Spare what has been read so far from the collection of garbage, which would go through hundreds of thousands of entries every time."""
+    """Spare what has been read so far from the collection of garbage, which would go through all its entries every time."""
     gc.freeze()
 
 
