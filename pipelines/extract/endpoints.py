@@ -10,6 +10,7 @@ from pipelines.extract.trials import is_oncology
 from pipelines.shapes import Outcome, Study
 from pipelines.text.repair import repaired_text
 from pipelines.vocab.concepts import find_concept
+from pipelines.vocab.criteria import find_criteria
 
 ROLES = (("PRIMARY", "primary"), ("SECONDARY", "secondary"), ("OTHER", "other"))
 
@@ -43,6 +44,7 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
     oncology = is_oncology(study) is True
     for identifier, role, ordinal, path, outcome in planned(study, subject):
         measure = repaired_text(outcome.measure) if outcome.measure else None
+        description = repaired_text(outcome.description) if outcome.description else None
         concept = find_concept(measure, is_oncology=oncology) if measure else None
         yield {
             "endpoint_id": identifier,
@@ -50,9 +52,10 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
             "role": role,
             "ordinal": ordinal,
             "measure": measure,
-            "description": repaired_text(outcome.description) if outcome.description else None,
+            "description": description,
             "time_frame_raw": repaired_text(outcome.time_frame) if outcome.time_frame else None,
             "concept": concept.name if concept else None,
             "endpoint_class": concept.endpoint_class if concept else None,
+            "criteria": [one.name for one in find_criteria(measure, description)] or None,
             **evidence(subject, study, f"{path}.measure", "registered_outcome"),
         }

@@ -365,7 +365,11 @@ ENDPOINTS = Table(
         Column("time_frame_raw", TEXT, "When it is measured, in the source's words."),
         Column("concept", TEXT, "`OS`, `PFS`, `ORR`, `AE`, …; NULL where none fits."),
         Column("endpoint_class", TEXT, "Kind of endpoint.", vocabulary=v.ENDPOINT_CLASS),
-        Column("criteria", TEXT, "Criteria named: `RECIST 1.1`, `CTCAE 5.0`, …"),
+        Column(
+            "criteria",
+            TEXTS,
+            "Criteria, scales and questionnaires named: `RECIST 1.1`, `CTCAE 5.0`, `EORTC QLQ-C30`, …",
+        ),
         Column("time_frame_kind", TEXT, "Form of the time frame.", vocabulary=v.TIME_FRAME_KIND),
         Column("time_frame_days", NUMBER, "The latest time named.", minimum=0),
         Column("time_frame_every_days", NUMBER, "Days between repetitions.", minimum=0),

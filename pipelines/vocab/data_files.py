@@ -13,6 +13,7 @@ from pipelines.vocab.word_values import word_value
 DATA = Path(__file__).parent / "data"
 VARIABLE = "TRIALHOUSE_VOCABULARY"
 EXTENSIBLE = (
+    "assessment_criteria.tsv",
     "drugs_overlay.tsv",
     "drugs_chinese.tsv",
     "drugs_not.tsv",

@@ -35,6 +35,17 @@ def test_an_outcome_without_a_title_is_a_row_without_concept(make_study: Make, s
     assert (row["measure"], row["concept"], row["time_frame_raw"]) == (None, None, "Week 4")
 
 
+def test_criteria_are_a_list_from_measure_and_description(make_study: Make, subject: Subject) -> None:
+    """A bare name and the same with its version are one; an outcome that names none has none."""
+    study = make_study(
+        outcomesModule={
+            "primaryOutcomes": [{"measure": "ORR by RECIST", "description": "RECIST version 1.1, and iRECIST as a second reading"}],
+            "secondaryOutcomes": [{"measure": "Steps per day"}],
+        }
+    )
+    assert [row["criteria"] for row in endpoints.rows(study, subject)] == [["RECIST 1.1", "iRECIST"], None]
+
+
 def test_some_titles_name_a_concept_only_in_oncology(make_study: Make, subject: Subject) -> None:
     """The title "Response rate" is the tumour's in a trial on cancer, and anything elsewhere."""
     outcome = {"outcomesModule": {"primaryOutcomes": [{"measure": "Response rate"}]}}
