@@ -83,9 +83,9 @@ RULES: tuple[Rule, ...] = (
     present(
         "tolerated_dose_stated",
         "warning",
-        "A maximum tolerated dose says the dose.",
+        "A maximum tolerated dose that was found says the dose.",
         column="dose_raw",
-        where="kind = 'maximum_tolerated_dose'",
-        also=("kind",),
+        where="kind = 'maximum_tolerated_dose' AND NOT coalesce(starts_with(rule, 'planned_'), false)",
+        also=("kind", "rule"),
     ),
 )

@@ -14,7 +14,7 @@ from pipelines.dedup.comparable import clipped
 from pipelines.dedup.versions import version_of
 from pipelines.engine.read_stage import RECORDS, REJECT_SCHEMA, reject_row
 from pipelines.engine.state import code_digest, digest, written_once
-from pipelines.extract import EXTRACTORS, articles
+from pipelines.extract import EXTRACTORS, articles, planned_safety
 from pipelines.extract.subject import Row, Subject
 from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.columns import Table
@@ -26,6 +26,8 @@ CANDIDATES = "trial_candidates"
 """File of `trials` rows of documents that share their trial with others: to be merged."""
 VERSIONS = "versions"
 """File of what the versions of a trial say: to be compared."""
+PLANNED_SAFETY = "planned_safety"
+"""Rows of `safety` that planned outcomes make: given by the document that gives `endpoints`, whether or not it gives `safety`."""
 REJECTS = "rejects.parquet"
 DONE = "done"
 
@@ -124,12 +126,14 @@ def _rows(study: Study, assignment: Assignment) -> list[tuple[str, list[Row]]]:
         if name == VERSIONS:
             version = _encoder.encode(version_of(study, subject, assignment.source_format))
             rows = [{"trial_id": assignment.trial_id, "document_id": assignment.document_id, "version": version}]
+        elif name == PLANNED_SAFETY:
+            rows = list(planned_safety.rows(study, subject))
         else:
             rows = list(EXTRACTORS["trials" if name == CANDIDATES else name](study, subject))
         if name == CANDIDATES:
             rows = [{**row, "document_id": assignment.document_id} for row in rows]
         if rows:
-            found.append((name, rows))
+            found.append(("safety" if name == PLANNED_SAFETY else name, rows))
     return found
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.settings import PROJECT
-from pipelines.vocab.data_files import own_folder
+from pipelines.vocab.data_files import own_files
 
 _PARTIAL = ".partial-"
 _CODE = ("*.py", "*.tsv", "*.gz", "*.json", "*.toml", "*.txt")
@@ -26,8 +26,7 @@ def code_digest() -> str:
     files = sorted({path for pattern in _CODE for path in package.rglob(pattern)})
     for path in files:
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    own = own_folder()
-    for path in sorted(own.glob("*.tsv")) if own is not None else ():
+    for path in own_files():
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 

@@ -12,7 +12,7 @@ from pipelines.extract.arms import arm_id
 from pipelines.extract.regimen_merging import Component, components
 from pipelines.extract.regimen_passages import Said, said
 from pipelines.extract.regimen_treatments import Treatment, Treatments
-from pipelines.extract.subject import Row, Subject, evidence
+from pipelines.extract.subject import Row, Subject, evidence, span
 from pipelines.grammar.lexicon import DRUG, tagged, words
 from pipelines.schema import vocabularies as v
 from pipelines.shapes import ArmGroup, Study
@@ -191,7 +191,7 @@ def _registered_name(treatment: Treatment, study: Study, subject: Subject) -> Ro
     repaired = repair(name)
     start = repaired.text.find(treatment.raw)
     if treatment.raw != repaired.text.strip() and start >= 0:
-        found |= _span(name, repaired.original_span(start, start + len(treatment.raw)), path, study)
+        found |= span(name, repaired.original_span(start, start + len(treatment.raw)), path, study)
     return found
 
 
@@ -199,19 +199,7 @@ def _place(one: Said, start: int, end: int, rule: str, study: Study, subject: Su
     """Evidence of a stretch of a passage, in the published text."""
     found = evidence(subject, study, one.passage.path, rule)
     found["method"] = "text"
-    return found | _span(one.passage.text, one.repaired.original_span(start, end), one.passage.path, study)
-
-
-def _span(text: str, span: tuple[int, int], path: str, study: Study) -> Row:
-    """The columns of a span of the text at `path`, where the published field holds that text as it stands; none otherwise."""
-    origin = study.origin(path)
-    published = (study.source_texts or {}).get(origin.field) if study.source_texts is not None else text
-    if published is None:
-        return {}
-    base = origin.start or 0
-    if published[base : origin.end if origin.end is not None else len(published)] != text:
-        return {}
-    return {"start_char": base + span[0], "end_char": base + span[1]}
+    return found | span(one.passage.text, one.repaired.original_span(start, end), one.passage.path, study)
 
 
 def _places(row: Row, component: Component, study: Study, subject: Subject) -> Iterator[tuple[str, Row]]:

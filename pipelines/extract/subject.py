@@ -41,6 +41,18 @@ def evidence(subject: Subject, study: Study, path: str, rule: str) -> Row:
     }
 
 
+def span(text: str, place: tuple[int, int], path: str, study: Study) -> Row:
+    """The evidence columns of a stretch of the text at `path`, where the published field holds that text as it stands; none otherwise."""
+    origin = study.origin(path)
+    published = (study.source_texts or {}).get(origin.field) if study.source_texts is not None else text
+    if published is None:
+        return {}
+    base = origin.start or 0
+    if published[base : origin.end if origin.end is not None else len(published)] != text:
+        return {}
+    return {"start_char": base + place[0], "end_char": base + place[1]}
+
+
 def coded(name: str, vocabulary: Vocabulary, words: str | None) -> Row:
     """The two columns of a coded value: the member, or NULL when the words are unknown, and the words themselves."""
     return {name: vocabulary.find(words), f"{name}_raw": words} if words else {}

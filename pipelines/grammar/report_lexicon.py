@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from pipelines.grammar.lexicon import DRUG, SIGN_KINDS, Lexicon, add_treatments, keep
-from pipelines.vocab.adverse_events import Term, adverse_event_phrases
+from pipelines.vocab.adverse_events import Phrase, adverse_event_phrases
 from pipelines.vocab.data_files import read_rows, vocabulary_paths
 
 OUTCOME = "OUTCOME"
@@ -46,9 +46,9 @@ def report_words() -> Lexicon:
             outcome = Outcome(concept, row["endpoint_class"], row["is_adverse"] == "y", row["form"])
             _add(lexicon, row["words"], OUTCOME, outcome)
             _add(lexicon, row["chinese"], OUTCOME, outcome)
-    for phrase, term in adverse_event_phrases():
-        if _is_reported_in_prose(phrase, term):
-            _add(lexicon, phrase, EVENT, term)
+    for phrase in adverse_event_phrases():
+        if _is_reported_in_prose(phrase):
+            lexicon.add(phrase.words, EVENT, phrase.term, in_capitals=phrase.in_capitals)
     add_treatments(lexicon)
     keep()
     return lexicon
@@ -70,13 +70,10 @@ _SECOND = (
 )
 
 
-def _is_reported_in_prose(phrase: str, term: Term) -> bool:
+def _is_reported_in_prose(phrase: Phrase) -> bool:
     """Whether prose that names it reports an event: a cancer is what is treated, unless it is a second one."""
-    if phrase.startswith("="):
-        # Only a posted term that says no more: "Chemotherapy" under surgical procedures.
-        return False
-    is_neoplasm = (term.system_organ_class or "").startswith("Neoplasms")
-    return not is_neoplasm or phrase.startswith(_SECOND)
+    is_neoplasm = (phrase.term.system_organ_class or "").startswith("Neoplasms")
+    return not phrase.is_whole and (not is_neoplasm or phrase.words.startswith(_SECOND))
 
 
 def _add(lexicon: Lexicon, phrases: str, kind: str, value: Any) -> None:

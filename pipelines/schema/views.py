@@ -118,6 +118,7 @@ SAFETY_PROFILE = View(
         s.n_affected, s.n_at_risk, coalesce(s.percent, s.percent_computed) AS percent, s.is_absent
     FROM safety s
     LEFT JOIN arms a USING (arm_id)
+    WHERE NOT starts_with(s.rule, 'planned_')
     UNION ALL
     SELECT
         'endpoint_results', r.trial_id, 'event', coalesce(nullif(concat_ws(', ', r.class_raw, r.category_raw), ''), r.measure_raw), NULL,

@@ -13,6 +13,7 @@ from pipelines.vocab.word_values import word_value
 DATA = Path(__file__).parent / "data"
 VARIABLE = "TRIALHOUSE_VOCABULARY"
 EXTENSIBLE = (
+    "adverse_events.tsv",
     "assessment_criteria.tsv",
     "drugs_overlay.tsv",
     "drugs_chinese.tsv",
@@ -22,6 +23,8 @@ EXTENSIBLE = (
     "treatment_classes.tsv",
 )
 """Files that a user's folder may hold, with the columns of the project's own."""
+MEDDRA = ("llt.asc", "pt.asc", "soc.asc")
+"""Files of MedDRA that a user's folder may hold, as its subscribers get them; the project ships none of it."""
 
 
 def own_folder(environment: Mapping[str, str] | None = None) -> Path | None:
@@ -44,13 +47,30 @@ def vocabulary_paths(name: str) -> Iterator[Path]:
     yield DATA / name
 
 
+def meddra_folder() -> Path | None:
+    """Where the user's MedDRA lies: in the folder of vocabularies itself, or in `meddra/` below it."""
+    own = own_folder()
+    return None if own is None else next((one for one in (own, own / "meddra") if any((one / name).is_file() for name in MEDDRA)), None)
+
+
+def own_files() -> list[Path]:
+    """All files of the user that are read, in the order of their names."""
+    own, meddra = own_folder(), meddra_folder()
+    found = [] if own is None else [own / name for name in EXTENSIBLE]
+    found += [] if meddra is None else [meddra / name for name in MEDDRA]
+    return sorted(path for path in found if path.is_file())
+
+
 def check_own(folder: Path) -> None:
     """Raises ValueError, which names file and line, for a folder that is not there, holds no file that is read, or one that is broken."""
     if not folder.is_dir():
         raise ValueError(f"{VARIABLE}: {folder} is no folder")
     found = [name for name in EXTENSIBLE if (folder / name).is_file()]
-    if not found:
-        raise ValueError(f"{VARIABLE}: {folder} holds none of {', '.join(EXTENSIBLE)}")
+    meddra = [one / name for one in (folder, folder / "meddra") for name in MEDDRA if (one / name).is_file()]
+    if not found and not meddra:
+        raise ValueError(f"{VARIABLE}: {folder} holds none of {', '.join(EXTENSIBLE)}, nor MedDRA ({', '.join(MEDDRA)})")
+    if meddra and [path.name for path in meddra] != list(MEDDRA):
+        raise ValueError(f"{VARIABLE}: MedDRA is {', '.join(MEDDRA)} in one folder, and here is {', '.join(map(str, meddra))}")
     kinds = {row["kind"] for row in read_rows(DATA / "regimen_words.tsv")}
     for name in found:
         expected = list(next(read_rows(DATA / name)))
