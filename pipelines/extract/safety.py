@@ -1,4 +1,7 @@
-"""`safety`: adverse events, their totals and deaths per group, from the adverse-event section of a results posting."""
+"""`safety`: adverse events, their totals and deaths per group, from the adverse-event section of a results posting.
+
+What a protocol only plans to look for belongs to `planned_safety.py`.
+"""
 
 from collections.abc import Iterator
 
@@ -9,6 +12,8 @@ from pipelines.shapes import AdverseEvent, AdverseEventsModule, Count, EventGrou
 from pipelines.text.grades import grade_band
 from pipelines.text.numbers import parse_count
 from pipelines.text.repair import repaired_text
+from pipelines.vocab.adverse_events import find_term
+from pipelines.vocab.criteria import grading_criteria
 
 
 def rows(study: Study, subject: Subject) -> Iterator[Row]:
@@ -64,13 +69,17 @@ def _group_totals(group: EventGroup) -> Iterator[tuple[str, Row, Count, Count]]:
 
 def _described(event: AdverseEvent, is_serious: bool) -> Row:
     term = repaired_text(event.term) if event.term else None
+    known = find_term(term) if term else None
+    organ_system = repaired_text(event.organ_system) if event.organ_system else None
     return {
         "kind": "event",
         "term_raw": term,
-        "system_organ_class": repaired_text(event.organ_system) if event.organ_system else None,
+        "term": known.name if known else None,
+        "system_organ_class": organ_system or (known.system_organ_class if known else None),
         "is_serious": is_serious,
         **coded("assessment_type", v.ASSESSMENT_TYPE, event.assessment_type),
         "source_vocabulary": event.source_vocabulary,
+        "criteria": grading_criteria(event.source_vocabulary),
         **_grades(term),
     }
 

@@ -90,6 +90,31 @@ def test_a_grade_in_the_term_is_a_band(term: str | None, grades: tuple[int | Non
     assert (row.get("grade_min"), row.get("grade_max"), row["term_raw"]) == (*grades, term)
 
 
+@pytest.mark.parametrize(
+    ("posted", "organ_system", "expected"),
+    [
+        ("Anaemia", "Blood disorders", ("Anemia", "Blood disorders")),
+        ("Anaemia", None, ("Anemia", "Blood and lymphatic system disorders")),
+        ("Device kinked on day 3", None, (None, None)),
+    ],
+)
+def test_a_term_is_that_of_the_vocabulary(
+    posted: str, organ_system: str | None, expected: tuple[str | None, str | None], rows_of: Callable[..., list[Row]]
+) -> None:
+    """By the very words; the class is the posted one, and the vocabulary's where none is posted."""
+    (row,) = rows_of({"otherEvents": [event(posted, organSystem=organ_system)]})
+    assert (row["term_raw"], row["term"], row["system_organ_class"]) == (posted, *expected)
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "criteria"), [("CTCAE (4.0)", "CTCAE 4.0"), ("CTCAE (Unspecified)", "CTCAE"), ("MedDRA 21.0", None), (None, None)]
+)
+def test_a_vocabulary_that_grades_is_the_criteria(vocabulary: str | None, criteria: str | None, rows_of: Callable[..., list[Row]]) -> None:
+    """MedDRA names events and grades none."""
+    (row,) = rows_of({"otherEvents": [event(sourceVocabulary=vocabulary)]})
+    assert (row["source_vocabulary"], row["criteria"]) == (vocabulary, criteria)
+
+
 def test_totals_and_deaths_are_rows_where_they_are_stated(rows_of: Callable[..., list[Row]]) -> None:
     """Zero is stated; deaths are neither serious nor not."""
     group = {**GROUP, "deathsNumAffected": 0, "deathsNumAtRisk": 8, "otherNumAffected": 5, "otherNumAtRisk": 8}
