@@ -149,7 +149,9 @@ _SOMETHING_ELSE = re.compile(
     r"(?:(?:mean|absolute|percent\w*|relative) )?changes?\b|improvement|if\b|whether\b|effects? (?:of|on)\b", re.IGNORECASE
 )
 # "Antitumour activity at the MTD" looks for no dose.
-_AT = re.compile(r"\b(?:at|at or above|receiving|above|below) (?:the |each )?$", re.IGNORECASE)
+_AT = re.compile(r"\b(?:at|at or above|receiving|above|below) (?:the |each )?(?:mtd\s*(?:/|and/or|and|or)\s*)?$", re.IGNORECASE)
+# "Use of an app to report data and learn about irAEs" looks for no event.
+_AT_ONCE = re.compile(rf"(?:\w+ ){{0,3}}(?:safety|tolerab|tolerat|tolerance)|.{{0,80}}?{_EVENTS}", re.IGNORECASE | re.DOTALL)
 
 
 def _said(one: _Planned, *, oncology: bool, conditions: set[Term | None]) -> Iterator[_Said]:
@@ -165,6 +167,8 @@ def _said(one: _Planned, *, oncology: bool, conditions: set[Term | None]) -> Ite
     words = named(one.measure)
     event = _single_event(words)
     if _SOMETHING_ELSE.match(words) or (kind is None and not _is_safety(one, words, event, conditions)):
+        return
+    if concept is not None and concept.name == "AE" and event is None and not _AT_ONCE.match(words):
         return
     is_limiting = kind == LIMITING or (kind is None and _DLT.search(one.measure) is not None)
     if kind != LIMITING and not (is_limiting and not _DLT.sub("", words).strip(" ,.()")):
@@ -234,8 +238,10 @@ _QUANTITY = (
 _LEADS = tuple(
     re.compile(words, re.IGNORECASE)
     for words in (
-        r"(?:part|phase|cohorts?|stage|arm|group|period)\s+[\w/-]+(?:\s+cohorts?\s+[\w-]+)?\s*[-–:：]\s*",
-        r"(?:safety|toxicity|tolerability|safety (?:and|&) tolerability|safety evaluation|safety assessment)\s*[:：–-]\s*(?=[\w#%])",
+        r"(?:parts?|phase|cohorts?|stage|arm|group|period)\s+[\w/-]+(?:\s+(?:and|&)\s+\w+"
+        r"|\s+cohorts?\s+[\w-]+(?:\s+and\s+\w+)?)?\s*[-–:：]\s*",
+        r"(?:safety|toxicity|tolerability|safety (?:and|&) tolerability|safety evaluation"
+        r"|safety assessment)\s*[:：–-]\s*(?=[\w#%])(?!(?:nci|ctc))",
         r"(?:to )?(?:evaluate|assess|determine|measure|compare|describe|characteri[sz]e|monitor|estimate|explore|establish|identify"
         r"|evaluation of"
         r"|assessment of|measurement of|analysis of|monitoring(?: and recording)? of|recording of|determination of"

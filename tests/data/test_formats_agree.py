@@ -267,5 +267,18 @@ def test_no_older_version_fills_what_a_newer_one_leaves_open(by_format: dict[str
     found = whole["trials"].filter(pl.col("trial_id").is_in(both))
     for name in ("official_title", "detailed_description", "eligibility_criteria", "enrollment_type"):
         assert found[name].null_count() == found.height, name
-    for table in ("arms", "endpoint_results", "safety"):
+    for table in ("arms", "endpoint_results"):
         assert whole[table].filter(pl.col("trial_id").is_in(both)).is_empty(), table
+    rows = whole["safety"].filter(pl.col("trial_id").is_in(both))
+    assert rows.filter(~pl.col("rule").str.starts_with("planned_")).is_empty()
+
+
+@pytest.mark.parametrize("source_format", ["ctgov_json", "ctgov_classic_json", "ctgov_xml", "ctgov_csv", "ctgov_text", "aact"])
+def test_every_format_that_tells_outcomes_tells_what_is_looked_for(source_format: str, whole: Tables) -> None:
+    """Rows of planned outcomes on safety come from the very document that gives the endpoints."""
+    documents = whole["documents"].filter(pl.col("source_format") == source_format)
+    planned = whole["safety"].filter(pl.col("rule").str.starts_with("planned_"))
+    found = planned.join(documents, on="document_id", how="semi")
+    endpoints = whole["endpoints"].select("trial_id", "document_id").unique()
+    assert endpoints.join(documents, on="document_id", how="semi").is_empty() or not found.is_empty()
+    assert found.join(endpoints, on=["trial_id", "document_id"], how="anti").is_empty()

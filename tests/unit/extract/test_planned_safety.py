@@ -36,7 +36,7 @@ def rows_of(make_study: Make, subject: Subject) -> Callable[..., list[Row]]:
         ("To explore the safety of the tablet as measured by the occurrence of adverse events", "adverse events"),
         ("Safety：Incidence and severity of adverse events", "adverse events"),
         ("Safety and tolerability", "Safety and tolerability"),
-        ("Toxicity: NCI-CTCAE", "NCI-CTCAE"),
+        ("Toxicity: NCI-CTCAE", "Toxicity: NCI-CTCAE"),
         ("Serious complications", "Serious complications"),
         ("Long term adverse events associated with the valve", "Long term adverse events associated with the valve"),
     ],
@@ -58,6 +58,8 @@ def test_the_words_are_what_is_looked_for(measure: str, words: str, rows_of: Cal
         "Correlation of PD-L1 with adverse events",
         "Changes in the score in the absence of severe adverse events",
         "Anti-tumour activity at the RP2D",
+        "Safety of the cells at the MTD/RP2D",
+        "Use of a mobile app to send data to the care team and to read about the course of irAEs",
     ],
 )
 def test_outcomes_on_something_else_make_no_row(measure: str, rows_of: Callable[..., list[Row]]) -> None:
