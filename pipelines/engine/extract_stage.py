@@ -14,7 +14,7 @@ from pipelines.dedup.comparable import clipped
 from pipelines.dedup.versions import version_of
 from pipelines.engine.read_stage import RECORDS, REJECT_SCHEMA, reject_row
 from pipelines.engine.state import code_digest, digest, written_once
-from pipelines.extract import EXTRACTORS, articles, planned_safety
+from pipelines.extract import EXTRACTORS, articles, endpoints, planned_safety
 from pipelines.extract.subject import Row, Subject
 from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.columns import Table
@@ -28,6 +28,10 @@ VERSIONS = "versions"
 """File of what the versions of a trial say: to be compared."""
 PLANNED_SAFETY = "planned_safety"
 """Rows of `safety` that planned outcomes make: given by the document that gives `endpoints`, whether or not it gives `safety`."""
+ENDPOINT_EVIDENCE = "endpoint_evidence"
+"""Rows of `evidence` for endpoints, by the document that gives those."""
+_BESIDE = {PLANNED_SAFETY: ("safety", planned_safety.rows), ENDPOINT_EVIDENCE: ("evidence", endpoints.evidence_rows)}
+"""What makes further rows of a table: the table, and the extractor."""
 REJECTS = "rejects.parquet"
 DONE = "done"
 
@@ -126,14 +130,14 @@ def _rows(study: Study, assignment: Assignment) -> list[tuple[str, list[Row]]]:
         if name == VERSIONS:
             version = _encoder.encode(version_of(study, subject, assignment.source_format))
             rows = [{"trial_id": assignment.trial_id, "document_id": assignment.document_id, "version": version}]
-        elif name == PLANNED_SAFETY:
-            rows = list(planned_safety.rows(study, subject))
+        elif name in _BESIDE:
+            rows = list(_BESIDE[name][1](study, subject))
         else:
             rows = list(EXTRACTORS["trials" if name == CANDIDATES else name](study, subject))
         if name == CANDIDATES:
             rows = [{**row, "document_id": assignment.document_id} for row in rows]
         if rows:
-            found.append(("safety" if name == PLANNED_SAFETY else name, rows))
+            found.append((_BESIDE[name][0] if name in _BESIDE else name, rows))
     return found
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipelines.extract.endpoints import planned
+from pipelines.extract.endpoints import planned, window
 from pipelines.extract.subject import Row, Subject, evidence, span
 from pipelines.extract.trials import is_oncology
 from pipelines.shapes import Outcome, Study
@@ -59,7 +59,7 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
         common: Row = {
             "trial_id": subject.trial_id,
             "criteria": grading_criteria(one.measure, description),
-            "window_raw": repaired_text(outcome.time_frame) if outcome.time_frame else None,
+            **window(outcome.time_frame, study, subject),
         }
         band = grade_band(one.measure)
         for number, said in enumerate(found, start=1):

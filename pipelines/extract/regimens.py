@@ -12,7 +12,7 @@ from pipelines.extract.arms import arm_id
 from pipelines.extract.regimen_merging import Component, components
 from pipelines.extract.regimen_passages import Said, said
 from pipelines.extract.regimen_treatments import Treatment, Treatments
-from pipelines.extract.subject import Row, Subject, evidence, span
+from pipelines.extract.subject import Row, Subject, evidence, place_columns, span
 from pipelines.grammar.lexicon import DRUG, tagged, words
 from pipelines.schema import vocabularies as v
 from pipelines.shapes import ArmGroup, Study
@@ -48,7 +48,7 @@ def evidence_of(study: Study, subject: Subject, found: Iterable[tuple[Row, Compo
                 "row_id": row["regimen_id"],
                 "ordinal": ordinal,
                 "role": role,
-                **{name: place[name] for name in ("document_id", "field", "start_char", "end_char", "rule")},
+                **place_columns(place),
             }
 
 
@@ -61,6 +61,12 @@ def made(study: Study, subject: Subject) -> list[tuple[Row, Component]]:
     if not _last or _last[0][0] is not study or _last[0][1] != subject:
         _last[:] = [(study, subject, list(_made(study, subject)))]
     return _last[0][2]
+
+
+def cycle_length(study: Study, subject: Subject) -> tuple[int, Row] | None:
+    """Days of a cycle, and the row that says so, where all regimens of a record that state a length state the same."""
+    stated = {row["cycle_length_days"]: row for row, _ in reversed(made(study, subject)) if row["cycle_length_days"] is not None}
+    return stated.popitem() if len(stated) == 1 else None
 
 
 def _made(study: Study, subject: Subject) -> Iterator[tuple[Row, Component]]:

@@ -6,6 +6,7 @@ What a protocol only plans to look for belongs to `planned_safety.py`.
 from collections.abc import Iterator
 
 from pipelines.extract.arms import arm_ids_by_label
+from pipelines.extract.endpoints import window
 from pipelines.extract.subject import Row, Subject, coded, evidence, label_key
 from pipelines.schema import vocabularies as v
 from pipelines.shapes import AdverseEvent, AdverseEventsModule, Count, EventGroup, Study
@@ -22,10 +23,7 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
         return
     module = study.results_section.adverse_events_module
     arms = arm_ids_by_label(study, subject)
-    common: Row = {
-        "trial_id": subject.trial_id,
-        "window_raw": repaired_text(module.time_frame) if module.time_frame else None,
-    }
+    common: Row = {"trial_id": subject.trial_id, **window(module.time_frame, study, subject)}
     titles = {group.id: repaired_text(group.title) if group.title else None for group in module.event_groups}
     groups: dict[str | None, Row] = {
         group_id: {**common, "arm_id": arms.get(label_key(title)), "group_id": group_id, "group_raw": title}

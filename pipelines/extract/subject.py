@@ -41,6 +41,11 @@ def evidence(subject: Subject, study: Study, path: str, rule: str) -> Row:
     }
 
 
+def place_columns(found: Row) -> Row:
+    """The columns of `evidence` that the evidence columns of a row fill."""
+    return {name: found[name] for name in ("document_id", "field", "start_char", "end_char", "rule")}
+
+
 def span(text: str, place: tuple[int, int], path: str, study: Study) -> Row:
     """The evidence columns of a stretch of the text at `path`, where the published field holds that text as it stands; none otherwise."""
     origin = study.origin(path)

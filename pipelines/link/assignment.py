@@ -7,7 +7,7 @@ the trial gives only tables that no better one can. Merging single values of `tr
 import polars as pl
 
 from pipelines.dedup.same_record import ranked
-from pipelines.engine.extract_stage import CANDIDATES, PLANNED_SAFETY, VERSIONS
+from pipelines.engine.extract_stage import CANDIDATES, ENDPOINT_EVIDENCE, PLANNED_SAFETY, VERSIONS
 from pipelines.engine.state import digest
 
 FACT_TABLES = ("conditions", "arms", "regimens", "endpoints", "endpoint_results", "safety")
@@ -38,11 +38,11 @@ def assign(kept: pl.DataFrame) -> pl.DataFrame:
     names = [pl.when(pl.col(f"gives_{name}")).then(pl.lit(name)) for name in FACT_TABLES]
     trials = pl.when(pl.col("n_documents") == 1).then(pl.lit("trials")).otherwise(pl.lit(CANDIDATES))
     # What is planned to be looked for is said where the outcomes are; a format without results has it too.
-    looked_for = pl.when(pl.col("gives_endpoints")).then(pl.lit(PLANNED_SAFETY))
+    of_endpoints = [pl.when(pl.col("gives_endpoints")).then(pl.lit(name)) for name in (PLANNED_SAFETY, ENDPOINT_EVIDENCE)]
     gives_facts = pl.any_horizontal([pl.col(f"gives_{name}") for name in FACT_TABLES])
     texts = pl.when(gives_facts).then(pl.lit("document_texts"))
     evidence = pl.when(pl.col("gives_regimens")).then(pl.lit("evidence"))
-    return ordered.with_columns(tables=pl.concat_list(trials, *names, looked_for, texts, evidence).list.drop_nulls()).drop(
+    return ordered.with_columns(tables=pl.concat_list(trials, *names, *of_endpoints, texts, evidence).list.drop_nulls()).drop(
         "n_documents", *(f"gives_{name}" for name in FACT_TABLES)
     )
 

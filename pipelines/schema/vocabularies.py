@@ -376,7 +376,61 @@ ENDPOINT_CLASS = _plain(
     *("biomarker", "patient_reported", "surgical", "feasibility", "other"),
 )
 
-TIME_FRAME_KIND = _plain("time_frame_kind", "up_to", "at", "every", "range", "average")
+TIME_FRAME_KIND = Vocabulary(
+    "time_frame_kind",
+    {
+        "up_to": "A stretch that ends at the horizon: up to 2 years.",
+        "at": "One or several points of time, of which the horizon is the last: at 1, 3 and 6 months.",
+        "every": "Again and again, up to the horizon where there is one: every 6 weeks, up to 24 months.",
+        "range": "From one stated time to another: day 1 to day 28.",
+        "average": "As long as it takes on average: through study completion, an average of 1 year.",
+    },
+)
+
+TIME_ANCHOR = Vocabulary(
+    "time_anchor",
+    {
+        "baseline": "The measurement before treatment.",
+        "enrollment": "Inclusion, consent, registration, start of the study.",
+        "randomization": "The assignment to an arm.",
+        "first_dose": "The first dose, the start of treatment.",
+        "dose": "The dose, infusion or injection in question.",
+        "last_dose": "The last dose, the discontinuation of a drug.",
+        "treatment": "A treatment whose start and end are not told apart: 6 months after treatment.",
+        "end_of_treatment": "The completion of treatment.",
+        "surgery": "An operation or procedure.",
+        "transplant": "A transplantation of cells or of an organ.",
+        "vaccination": "A vaccination.",
+        "start_of_radiotherapy": "The start of radiotherapy.",
+        "end_of_radiotherapy": "The completion of radiotherapy.",
+        "response": "The first response to treatment.",
+        "diagnosis": "The diagnosis.",
+        "admission": "The admission to hospital.",
+        "discharge": "The discharge from hospital.",
+        "birth": "A birth, or delivery; ages count from it too.",
+        "gestation": "The beginning of a pregnancy: 36 weeks gestation.",
+        "end_of_study": "The end of the study, the last visit.",
+        "end_of_enrollment": "When the last participant was enrolled.",
+    },
+)
+
+NO_HORIZON = Vocabulary(
+    "no_horizon",
+    {
+        "until_event": "At or until an event of which nobody knows when it will be: until disease progression or death.",
+        "study_period": "For as long as the study goes on: through study completion.",
+        "treatment_period": "During treatment, at its end or right after it, however long it takes.",
+        "perioperative": "At an operation or procedure, or right before or after it.",
+        "hospital_stay": "Until discharge.",
+        "at_start": "Nothing after the start: baseline, 15 minutes before surgery.",
+        "no_cycle_length": "Told in cycles of a length that is not said: end of cycle 2.",
+        "no_end": "Repeated without an end: every 8 weeks.",
+        "visits": "At visits or assessments without a time.",
+        "calendar": "Dates of the calendar: December 2014 to May 2015.",
+        "no_time": "No time at all: N/A.",
+        "unreadable": "There are numbers or names of units that no rule reads.",
+    },
+)
 
 DOSE_ESCALATION_DESIGN = _plain(
     "dose_escalation_design",

@@ -7,9 +7,11 @@ import polars as pl
 import pytest
 
 from pipelines.dedup.versions import chosen
-from pipelines.engine.extract_stage import CANDIDATES, PLANNED_SAFETY, VERSIONS
+from pipelines.engine.extract_stage import CANDIDATES, ENDPOINT_EVIDENCE, PLANNED_SAFETY, VERSIONS
 from pipelines.link.assignment import ARTICLE_TABLES, FACT_TABLES, assign, assign_articles, with_versions
 from tests.records import frame
+
+OF_ENDPOINTS = (PLANNED_SAFETY, ENDPOINT_EVIDENCE)
 
 
 def tables_by_document(*records: dict[str, Any]) -> dict[str, set[str]]:
@@ -19,7 +21,7 @@ def tables_by_document(*records: dict[str, Any]) -> dict[str, set[str]]:
 
 def test_a_lone_document_gives_everything_that_it_can_carry() -> None:
     """Its row of `trials` needs no merging."""
-    assert tables_by_document({"document_id": "a"}) == {"a": {"trials", *FACT_TABLES, PLANNED_SAFETY, "document_texts", "evidence"}}
+    assert tables_by_document({"document_id": "a"}) == {"a": {"trials", *FACT_TABLES, *OF_ENDPOINTS, "document_texts", "evidence"}}
     csv = {"document_id": "b", "source_format": "ctgov_csv", "carried": ["conditions", "trials.phase"]}
     assert tables_by_document(csv) == {"b": {"trials", "conditions", "document_texts"}}
 
@@ -28,7 +30,7 @@ def test_documents_of_one_trial_give_candidates_for_its_row() -> None:
     """`trials` is merged from all of them; facts come from the fullest alone."""
     json, csv = {"document_id": "json"}, {"document_id": "csv", "source_format": "ctgov_csv", "carried": ["conditions", "regimens"]}
     assert tables_by_document(csv, json) == {
-        "json": {CANDIDATES, *FACT_TABLES, PLANNED_SAFETY, "document_texts", "evidence"},
+        "json": {CANDIDATES, *FACT_TABLES, *OF_ENDPOINTS, "document_texts", "evidence"},
         "csv": {CANDIDATES},
     }
 
@@ -42,7 +44,7 @@ def test_a_table_that_the_best_cannot_carry_comes_from_the_next_that_can() -> No
     )
     assert found == {
         "new": {CANDIDATES, "conditions", "document_texts"},
-        "wide": {CANDIDATES, "endpoints", "regimens", PLANNED_SAFETY, "document_texts", "evidence"},
+        "wide": {CANDIDATES, "endpoints", "regimens", *OF_ENDPOINTS, "document_texts", "evidence"},
         "text": {CANDIDATES},
     }
 
