@@ -4,6 +4,7 @@ Here belongs finding the longest known phrase at each place of a text and giving
 belongs to the grammars.
 """
 
+import atexit
 import gc
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -171,6 +172,8 @@ def words() -> Lexicon:
 def keep() -> None:
     """Spare what has been read so far from the collection of garbage, which would go through all its entries every time."""
     gc.freeze()
+    # At the end of the process everything is collected as ever.
+    atexit.register(gc.unfreeze)
 
 
 def add_treatments(lexicon: Lexicon) -> None:
