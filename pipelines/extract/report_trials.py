@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 _END = r"(?![A-Za-z0-9])"
 _WORD = r"研究|試驗|试验|临床|臨床|[ -]?(?i:trials?|stud(?:y|ies))\b"
-_CODE = rf"[A-Z][A-Za-z]{{2,}}(?:[ -][A-Z][a-z]+)?[ -]?\d{{1,4}}[A-Z]?{_END}"
+_CODE = rf"[A-Z][A-Za-z]{{2,}}(?:[ -][A-Z][a-z]+)?(?:[ -]?|[ -][A-Z]-?)\d{{1,4}}(?:-\d{{1,3}})?[A-Z]?{_END}"
 _ACRONYM = rf"[A-Za-z]{{0,8}}[A-Z][A-Za-z]{{0,8}}[A-Z][A-Za-z]*(?:-[A-Z]+)?{_END}"
 _REGISTERED = rf"NCT\d{{8}}{_END}"
 _ANY = rf"(?:{_REGISTERED}|{_CODE}|{_ACRONYM})"
@@ -49,7 +49,7 @@ def parts(sentences: Sequence[str], title: str | None) -> list[Part]:
     short_forms = _short_forms("\n".join(sentences))
     heads = [None if (head := _head(text)) in short_forms else head for text in sentences]
     named = [[name for name in _names(text) if name not in short_forms] for text in sentences]
-    counts = Counter(name for names in named for name in names)
+    counts = Counter(name for head, names in zip(heads, named, strict=True) for name in {head, *names} if name is not None)
     distinct = list(dict.fromkeys(head for head in heads if head is not None and not head.startswith("NCT")))
     main = _main(counts, title)
     is_of_one = (

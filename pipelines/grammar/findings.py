@@ -27,7 +27,7 @@ from pipelines.grammar.reported import (
     Value,
 )
 from pipelines.grammar.runs import end_run
-from pipelines.grammar.subjects import is_absent, is_alias, is_cause, is_listed, is_said_of_last, subject_of
+from pipelines.grammar.subjects import is_absent, is_alias, is_cause, is_listed, is_of_patients, is_said_of_last, subject_of
 from pipelines.grammar.surroundings import (
     fits,
     follow_up_of,
@@ -38,7 +38,10 @@ from pipelines.grammar.surroundings import (
     is_bare_value,
     is_before_its_subject,
     is_count_of_event,
+    is_gloss,
     is_in_aside,
+    is_in_brackets_of_value,
+    is_in_remark,
     is_landmark,
     is_more_often_in,
     is_no_result,
@@ -66,7 +69,7 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     found = [_finding(one, by_value, text) for one in said]
     context.last_subjects = [replace(one, words=one.words or text[one.token.start : one.token.end]) for one in context.last_subjects]
     if len(named) > 1 and groups.is_comparison(tokens):
-        context.groups = [text[one.start : one.end] for one in named]
+        context.groups = [text[one.start : one.end] for one in groups.against_last(tokens, named)]
         if lead is None:
             context.lead = None
     return found
@@ -100,7 +103,7 @@ def _said_in(reading: Reading) -> list[Said]:
 
 def _subject(reading: Reading, place: int) -> None:
     made = subject_of(reading, place)
-    if made is None or is_said_of_last(reading, place):
+    if made is None or is_said_of_last(reading, place) or is_of_patients(reading, place):
         return
     if is_cause(reading, place):
         reading.run.subjects[-1].term = made.term
@@ -245,7 +248,7 @@ def _grade_in_brackets(reading: Reading, token: Token) -> None:
 def _group(reading: Reading, place: int) -> None:
     token = reading.tokens[place]
     words = name_words(token.text)
-    if words.isdisjoint(reading.context.arms) or is_in_aside(reading, place):
+    if words.isdisjoint(reading.context.arms) or is_in_aside(reading, place) or is_gloss(reading, place):
         return
     if all(name_words(one.text) != words for one in reading.named):
         reading.named.append(token)
@@ -253,8 +256,10 @@ def _group(reading: Reading, place: int) -> None:
     if value is not None and is_more_often_in(reading, place):
         reading.run.values[0].group = token
         return
-    if value is None or value.group is not None or not is_right_after_value(reading, place):
-        reading.groups.append(token)
+    is_alone = is_in_brackets_of_value(reading, place)
+    if value is None or value.group is not None or not (is_alone or is_right_after_value(reading, place)):
+        if not is_in_remark(reading, place):
+            reading.groups.append(token)
         return
     value.group = token
     if reading.run.subjects and reading.run.subjects[-1].kind in EVENTS:
@@ -283,7 +288,7 @@ def _landmark(reading: Reading, place: int, time: Time) -> None:
         # "(18 months: 19% vs 21%; 36 months: 19% vs 26%)".
         end_run(reading)
         reading.run = run = run.again()
-    if run.waits():
+    if run.waits() and reading.next_kind(place) != OUTCOME:
         run.landmarks.append(landmark)
     elif run.subjects and reading.last_value is not None and is_after_value(reading, place):
         # "PFS was 59% at 7 years".

@@ -28,6 +28,9 @@ _NO_GROUPS = frozenset(
 """What stands before "group" or "arm" without naming one: "both arms", "a single-arm study", "各组"."""
 
 
+_CHINESE_LETTERS = frozenset("甲乙丙丁戊己")
+
+
 def _is_there(found: Sequence[Token]) -> bool:
     """Whatever the pattern finds is a name."""
     return bool(found)
@@ -41,15 +44,22 @@ def _lettered(found: Sequence[Token]) -> bool | None:
 
 
 def _singular(found: Sequence[Token]) -> bool | None:
-    """Whether "and" joins the drugs of one group: of "A and B groups" it joins two."""
-    return None if found[-1].text.endswith("s") else True
+    """Whether "and" joins the drugs of one group: of "A and B groups" it joins two, and of two names that are no drugs: "热疗和常规组"."""
+    is_of_two = not found[-1].text.isascii() and any(one.kind == "ARMNAME" for one in found)
+    return None if found[-1].text.endswith("s") or is_of_two else True
+
+
+def _chinese_a(found: Sequence[Token]) -> bool | None:
+    """A组, whose letter is an article elsewhere."""
+    return True if found[0].text == "a" and found[-1].text == "组" else None
 
 
 def _named(found: Sequence[Token]) -> bool | None:
-    """The observation arm, 试验组; not "both arms", nor three Chinese words of which only the last is "组"."""
+    """The observation arm, 试验组, 甲组; not "both arms", nor the end of a longer Chinese name that no word list knows."""
     first = found[0].text
-    is_stretch = len(found) > 2 and not found[-1].text.isascii() and not first.isascii()
-    return None if first in _NO_GROUPS or is_stretch else True
+    is_chinese = not found[-1].text.isascii() and not first.isascii()
+    is_end = is_chinese and (len(found) > 2 or (len(first) == 1 and first not in _CHINESE_LETTERS))
+    return None if first in _NO_GROUPS or is_end else True
 
 
 GROUPS = (
@@ -76,6 +86,7 @@ GROUPS = (
         _is_there,
     ),
     Rule("group_of_drugs", "ALONE? NAMED NAMED? (JOIN THE? NAMED)* ALONE?", GROUP, _is_there),
+    Rule("group_by_letter_a", "(?<! W) THE GROUPW", GROUP, _chinese_a),
     Rule("group_named", "(ARMWORD | WORD){1,3} (DASH (W | TIMEV))? GROUPW", GROUP, _named),
 )
 
@@ -93,7 +104,7 @@ _NAME_WORD = re.compile(r"[a-z0-9α-ω]+|[\u3400-\u9fff]+?(?=组|治疗|单药|$
 def name_words(name: str) -> frozenset[str]:
     """The words by which a group is told from others: "FOLFOX alone arm" is the group of "folfox", "试验 组" that of "试验"."""
     plain = _BETWEEN_HAN.sub("", name)
-    has_letters = "arm" in plain or "group" in plain
+    has_letters = "arm" in plain or "group" in plain or plain.endswith("组")
     words = [word for word in _NAME_WORD.findall(plain) if word not in _NO_NAME and (len(word) > 1 or has_letters)]
     # "A" is a name at the end, "arm A", and an article elsewhere.
     return frozenset(word for number, word in enumerate(words, start=1) if word != "a" or number == len(words))
@@ -122,7 +133,7 @@ def compared_arms(sentences: Iterable[Sequence[Token]]) -> frozenset[str]:
 
 def _is_called_group(token: Token) -> bool:
     """Whether the name itself says that it is one: "the placebo arm", "arm B"."""
-    return (bool(token.parts) and token.parts[-1].kind == "GROUPW") or token.rule == "group_by_letter"
+    return (bool(token.parts) and token.parts[-1].kind == "GROUPW") or token.rule == "group_by_letter" or token.text.endswith("组")
 
 
 def _is_told(tokens: Sequence[Token], place: int, *, is_alone: bool) -> bool:
@@ -148,6 +159,24 @@ def groups_in(tokens: Sequence[Token], arms: frozenset[str]) -> list[Token]:
         if token.kind == GROUP and not (words := name_words(token.text)).isdisjoint(arms):
             found.setdefault(words, token)
     return list(found.values())
+
+
+def against_last(tokens: Sequence[Token], pair: Sequence[Token]) -> list[Token]:
+    """A pair of groups, that which the other is held against last: "与对照组相比，试验组...", "compared with placebo, axitinib ..."."""
+    places = {token: place for place, token in enumerate(tokens)}
+    return sorted(pair, key=lambda one: _is_held_against(tokens, places.get(one, -1))) if len(pair) == _PAIR else list(pair)
+
+
+_PAIR = 2
+_WITH = frozenset({"与", "和", "同", "跟"})
+
+
+def _is_held_against(tokens: Sequence[Token], place: int) -> bool:
+    if place < 1:
+        return False
+    before = tokens[place - 1] if tokens[place - 1].kind != "THE" else tokens[max(0, place - 2)]
+    after = tokens[place + 1].kind if place + 1 < len(tokens) else ""
+    return before.kind in ("VS", "THAN") or (before.text in _WITH and after == "VS")
 
 
 def is_comparison(tokens: Sequence[Token]) -> bool:

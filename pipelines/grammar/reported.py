@@ -190,6 +190,8 @@ class Reading:
         self.difference_at = -1
         self.named: list[Token] = []
         """The distinct groups of the sentence so far."""
+        self.order: list[Token] = []
+        """The distinct groups of the last values that had one each."""
         self.listed_from = 0
         """From which of `said` on a group that follows may still be meant."""
         self.groups_follow = False

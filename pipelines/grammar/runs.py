@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipelines.grammar.groups import name_words
+from pipelines.grammar.groups import against_last, name_words
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import EVENTS, OTHER, VALUES, Landmark, Reading, Run, Subject, Value, Whose
+from pipelines.grammar.reported import EVENTS, OTHER, Landmark, Reading, Run, Subject, Value, Whose
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.values import Time
 
@@ -42,6 +42,7 @@ def _fill_units(values: Sequence[Value]) -> None:
 
 def _say_values(reading: Reading, run: Run, values: Sequence[Value]) -> None:
     groups = _groups_of(reading, run, values)
+    _keep_order(reading, groups)
     rule = "in_order" if len(values) > 1 else "value"
     for number, value in enumerate(values):
         landmark = value.landmark or _landmark_of(run, number, len(values))
@@ -78,6 +79,13 @@ def _landmark_of(run: Run, number: int, n_values: int) -> Landmark | None:
         return landmarks[number // (n_values // len(landmarks))]
     # "术前放化疗为5.0%和7.1%，术后放化疗为9.7%和10.1%" after "5年和10年".
     return landmarks[number % len(landmarks)]
+
+
+def _keep_order(reading: Reading, groups: Sequence[Whose]) -> None:
+    """Remember the order of the groups of several values, for values that follow in the same order."""
+    named = [one for one in groups if isinstance(one, Token)]
+    if 1 < len(named) == len(groups) == len({name_words(one.text) for one in named}):
+        reading.order = named
 
 
 # --- groups --------------------------------------------------------------------------------------------------------------
@@ -154,14 +162,16 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
     """The groups of several values that have none of their own."""
     n, n_landmarks, before = len(values), len(run.landmarks), run.groups
     if len(before) == n:
-        return before[::-1] if n == 2 and _is_set_against_first(reading, before[0]) else before
-    if len(before) == 1 and n == 2 and "VS" in run.joins and run.subjects[-1].kind in EVENTS:
+        return against_last(reading.tokens, before)
+    if len(before) == 1 and n == _PAIR and "VS" in run.joins and run.subjects[-1].kind in EVENTS:
         # "More often in arm A (25% v 19%)".
         return [before[0], _other_than(reading, before[0])]
     if len(before) == 1 and n_landmarks == n:
         return before * n
     if not before and n not in (len(run.subjects), n_landmarks) and (compared := _compared(reading, run, values)):
         return compared
+    if len(before) == 1 and n == _PAIR and "VS" in run.joins:
+        return _against_other(reading, run, values)
     if n_landmarks > 1 and "VS" in run.joins and n % n_landmarks == 0:
         # "46% vs 30% and 21% vs 7%" after "at 6 and 12 months".
         known: Sequence[Whose] = before or reading.context.groups
@@ -175,20 +185,34 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
     return reading.named if is_pair else [None] * n
 
 
-def _is_set_against_first(reading: Reading, group: Token) -> bool:
-    """Whether a sentence begins with the group that the other is set against: "compared with A, B had more rash (20% versus 10%)"."""
-    place = reading.place(group)
-    return "VS" in reading.before(place, 2) and not any(kind == "GROUP" or kind in VALUES for kind in reading.kinds[:place])
-
-
 def _compared(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:
     """The groups that the sentence or those before it compare, for "5.4 versus 3.1 months", "分别为5.4和3.1个月"."""
     n = len(values)
-    if not ("VS" in run.joins or run.is_respective) or _is_of_subgroups(reading, values[-1]):
+    is_in_order = len(reading.order) == n
+    if not ("VS" in run.joins or run.is_respective or (is_in_order and n > _PAIR)) or _is_of_subgroups(reading, values[-1]):
         return []
+    if is_in_order:
+        return reading.order
     if len(reading.named) == n:
-        return reading.named
-    return reading.context.groups[:n] if len(reading.context.groups) >= n else []
+        return against_last(reading.tokens, reading.named)
+    known = [name_words(one) for one in reading.context.groups]
+    is_of_context = all(name_words(one.text) in known for one in reading.named)
+    return reading.context.groups if len(known) == n and is_of_context else []
+
+
+_PAIR = 2
+_IMPROVED = frozenset({"DIFF", "HIGHER"})
+_IMPROVED_WORDS = frozenset({"improved", "improves", "longer", "better", "superior", "increased", "更", "优", "延", "改"})
+
+
+def _against_other(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:
+    """The one group that was named, and the other of the two that the text compares: "加用热疗显著延长PFS（9.1个月vs.6.2个月）"."""
+    named = run.groups[0]
+    place = reading.place(named)
+    between = reading.tokens[place + 1 : reading.place(values[0].tokens[0])]
+    is_better = any(one.kind in _IMPROVED or one.text in _IMPROVED_WORDS for one in between)
+    is_held_against = not {"VS", "THAN"}.isdisjoint(reading.before(place, 2))
+    return [named, _other_than(reading, named)] if is_better and not is_held_against else [None] * _PAIR
 
 
 def _is_of_subgroups(reading: Reading, last: Value) -> bool:

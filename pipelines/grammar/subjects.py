@@ -125,6 +125,19 @@ def is_alias(reading: Reading, place: int) -> bool:
     return not between and token.kind == OUTCOME and last.outcome is not None and last.outcome.concept == token.value.concept
 
 
+_GOES_ON = frozenset({"COMMA", "MEDIAN", "TIMEV", OUTCOME})
+
+
+def is_of_patients(reading: Reading, place: int) -> bool:
+    """Whether a word only tells which patients are spoken of: "在20例出现进展的患者中", "达到CR者的5年生存率"; not "缓解的患者为30%"."""
+    following = [one for one in reading.tokens[place + 1 : place + 6] if one.text != "的"]
+    if reading.kinds[place] not in (OUTCOME, EVENT) or not following or following[0].text.isascii():
+        return False
+    after = [one for one in following[1:] if one.kind != "PTS"]
+    is_whom = following[0].kind in ("PTS", "SUBGROUPW") or following[0].text == "者"
+    return is_whom and bool(after) and (after[0].text == "中" or after[0].kind in _GOES_ON)
+
+
 _BETWEEN_LISTED = frozenset({"COMMA", "AND", "OR", "THE", "MEDIAN", "LPAR", "RPAR", "SLASH", "W", OUTCOME, EVENT})
 _MOST_BETWEEN_LISTED = 5
 

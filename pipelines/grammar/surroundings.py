@@ -33,7 +33,14 @@ def is_no_result(reading: Reading, place: int) -> bool:
 
 def _is_cut_of_risk(reading: Reading, place: int) -> bool:
     """Whether a percentage tells by how much a risk was lower: "a 34% reduction in the risk of progression"."""
-    return "RISKCUT" in reading.kinds[max(0, place - 3) : place + 3]
+    is_cut = "RISKCUT" in reading.kinds[max(0, place - 3) : place + 3]
+    return is_cut or (reading.before(place, 1) == ["DIFF"] and _is_of_risk(reading.tokens[place + 1 : place + 3]))
+
+
+def _is_of_risk(following: Sequence[Token]) -> bool:
+    """Whether what follows a percentage is a risk: "降低30%的死亡风险"."""
+    named = next((one for one in following if one.text != "的"), None)
+    return named is not None and named.kind == OUTCOME and named.value.is_adverse
 
 
 def _is_age_or_limit(reading: Reading, place: int) -> bool:
@@ -96,8 +103,14 @@ def is_bare_value(reading: Reading, place: int) -> bool:
     later = next((kind for kind in following[1:] if kind not in ("THE", "AND", "GROUP", "VS", "IN", "OF", "COMMA")), "")
     if later == "NUM":
         subjects = reading.run.subjects
-        return bool(subjects) and subjects[-1].is_time_to_event and following[0] == "VS"
+        is_told = following[0] == "VS" or (reading.run.is_respective and _ends_in_unit(following))
+        return bool(subjects) and subjects[-1].is_time_to_event and is_told
     return later in ("TIMEV", "PCT")
+
+
+def _ends_in_unit(following: Sequence[str]) -> bool:
+    """Whether a list of numbers ends in one with a unit: "分别为9.1、11.4和13.0个月"."""
+    return next((kind for kind in following if kind not in ("COMMA", "AND", "NUM")), "") in ("TIMEV", "PCT")
 
 
 def _beyond_brackets(reading: Reading, place: int) -> list[str]:
@@ -183,7 +196,10 @@ def is_of_bracket_grades(reading: Reading, place: int, value: Value) -> bool:
 
 
 def is_before_its_subject(reading: Reading, place: int) -> bool:
-    """Whether what a percentage is of stands right after it: "with 22% CR"."""
+    """Whether what a value is of stands right after it: "with 22% CR", "没有达到中位PFS"."""
+    if reading.kinds[place] == "NR":
+        # "没有达到中位PFS（95%CI：19.3，NE）".
+        return not reading.run.waits() and (reading.next_kind(place) == OUTCOME or reading.after(place, 2) == ["MEDIAN", OUTCOME])
     if reading.kinds[place] != "PCT" or reading.next_kind(place) not in (OUTCOME, EVENT):
         return False
     before = reading.before(place, 1)[-1:]
@@ -257,6 +273,32 @@ def is_more_often_in(reading: Reading, place: int) -> bool:
     before = [kind for kind in reading.before(place, 5) if kind != "THE"]
     is_compared = bool(run.subjects) and run.subjects[-1].kind == EVENT and "VS" in run.joins and len(run.values) <= 2
     return is_compared and before[-1:] == ["IN"] and "HIGHER" in before and not any(one.group for one in run.values)
+
+
+def is_in_brackets_of_value(reading: Reading, place: int) -> bool:
+    """Whether a group stands alone in the brackets right after a value: "13% (placebo), 9% (tamoxifen)"."""
+    before = reading.before(place, 2)
+    return before[-1:] == ["LPAR"] and before[0] in VALUES and reading.next_kind(place) == "RPAR"
+
+
+def is_in_remark(reading: Reading, place: int) -> bool:
+    """Whether brackets behind values only compare groups: "13% (A), 16% (B) (A vs B: not significant)"."""
+    opened = next((at for at in range(place - 1, -1, -1) if reading.kinds[at] in ("LPAR", "RPAR")), -1)
+    if opened < 1 or reading.kinds[opened] == "RPAR" or reading.kinds[opened - 1] not in (*VALUES, "RPAR"):
+        return False
+    inside = reading.kinds[opened + 1 :]
+    inside = inside[: inside.index("RPAR")] if "RPAR" in inside else inside
+    return "VS" in inside and VALUES.isdisjoint(inside)
+
+
+def is_gloss(reading: Reading, place: int) -> bool:
+    """Whether a group stands in the brackets that explain another: "对照组（单用来曲唑）", "the control arm (letrozole)"."""
+    for at in range(place - 1, -1, -1):
+        if reading.kinds[at] == "LPAR":
+            return at > 0 and reading.kinds[at - 1] == "GROUP"
+        if reading.kinds[at] == "RPAR" or reading.kinds[at] in VALUES:
+            return False
+    return False
 
 
 _MOST_WORDS_TO_GROUP = 5

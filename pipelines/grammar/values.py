@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.grammar.cascade import Rule
+from pipelines.grammar.report_lexicon import OUTCOME, Outcome
 from pipelines.grammar.tokens import Token
 
 
@@ -113,9 +114,13 @@ def _percent(found: Sequence[Token]) -> float:
     return float(found[0].value)
 
 
-def _time(found: Sequence[Token]) -> Time:
-    """18.3 months, 5年."""
-    return Time(float(found[0].value), found[-1].value)
+def _time(found: Sequence[Token]) -> Time | None:
+    """18.3 months, 5年; 2015年 is a date."""
+    number, unit = float(found[0].value), found[-1].value
+    return None if unit == "a" and number >= _FIRST_CALENDAR_YEAR else Time(number, unit)
+
+
+_FIRST_CALENDAR_YEAR = 1900
 
 
 def _count(found: Sequence[Token]) -> Count | None:
@@ -193,7 +198,7 @@ def _times(found: Sequence[Token]) -> list[Time]:
 
 VALUES = (
     Rule("landmarks_at", "AT NUM (LISTED+ NUM)+ DASH? TIMEUNIT", "LANDMARKS", _times),
-    Rule("landmarks_before", "NUM DASH? (LISTED+ NUM DASH?)+ TIMEUNIT (?= W? (OUTCOME | RATE))", "TIMES", _times),
+    Rule("landmarks_before", "NUM DASH? (LISTED+ NUM DASH?)+ TIMEUNIT (?= W? (OUTCOME | RATE))", "LANDMARKS", _times),
     Rule("percent", "NUM PERCENT", "PCT", _percent),
     Rule("time", "NUM DASH? TIMEUNIT", "TIMEV", _time),
     Rule("number_equal", "NSIZE (IS | COLON)? NUM", "NEQ", _known_number),
@@ -205,7 +210,18 @@ def _nothing(_found: Sequence[Token]) -> bool:
     return True
 
 
+_LONGEST_MEASURE = 8
+
+
+def _unknown_measure(found: Sequence[Token]) -> Outcome | None:
+    """The "LRFS" of "5-year LRFS: 81%", which no vocabulary knows: something was measured, without a concept."""
+    word = found[0].text
+    is_abbreviation = word.isascii() and word.isalpha() and 1 < len(word) <= _LONGEST_MEASURE
+    return Outcome(None, "time_to_event") if is_abbreviation else None
+
+
 INTERVALS = (
+    Rule("unknown_measure", "(?<= TIMEV) W (?= RATE? COLON PCT)", OUTCOME, _unknown_measure),
     Rule(
         "interval",
         "PCT DASH? CI (COMMA | COLON | IS | OF | SEMI | LPAR | CI | RPAR){0,5} NUMBER (RANGE | COMMA | AND | SLASH | SEMI | W){1,3} NUMBER"

@@ -1,0 +1,83 @@
+"""Rows of `endpoint_results` that Chinese articles make: whose a value is, when it was measured, and of what."""
+
+import pytest
+
+from pipelines.extract import articles
+from pipelines.extract.subject import Row, Subject
+from pipelines.sources import article
+
+PAIR = "患者随机分为热疗组和常规组，热疗组40例，常规组40例。"
+THREE = "患者随机分为A组、B组和C组。"
+LETTERS = "比較三種來源，TOX 30位、MIR 40位、LUN 35位，"
+
+
+def _said(text: str) -> list[Row]:
+    """The rows of `endpoint_results` of an article."""
+    (record,) = article.read(f"# 一项新药研究\n\n{text}\n".encode())
+    assert record.article is not None
+    return articles.tables(record.article, Subject("x-1", "d" * 16, "none", "zh-Hans")).get("endpoint_results", [])
+
+
+def _figures(text: str, *names: str) -> list[tuple[object, ...]]:
+    """These columns of the rows."""
+    return [tuple(row.get(name) for name in names) for row in _said(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PAIR + "热疗组客观缓解率为52.5%，高于常规组的30.0%。", [(52.5, "热疗组"), (30, "常规组")]),
+        (PAIR + "与常规组相比，热疗组中位OS显著延长（17.3 vs 12.9个月）。", [(17.3, "热疗组"), (12.9, "常规组")]),
+        (PAIR + "热疗组较常规组ORR更高（61% vs 43%）。", [(61, "热疗组"), (43, "常规组")]),
+        (PAIR + "热疗组显著提高DFS率（5年DFS率：71%vs.58%）。", [(71, "热疗组"), (58, "常规组")]),
+        (PAIR + "两组的疾病控制率分别为85%和70%。", [(85, "热疗组"), (70, "常规组")]),
+        (THREE + "A组、B组和C组的中位PFS分别为9.1、11.4和13.0个月。", [(9.1, "A组"), (11.4, "B组"), (13.0, "C组")]),
+        (THREE + "A组的ORR为31%，B组为44%，C组为52%。", [(31, "A组"), (44, "B组"), (52, "C组")]),
+        (
+            LETTERS + "2年OS：71% (TOX)、63% (MIR)、59% (LUN) (TOX vs. MIR/LUN 無差異)，2年DFS：51%、47%、43%。",
+            [(71, "TOX"), (63, "MIR"), (59, "LUN"), (51, "TOX"), (47, "MIR"), (43, "LUN")],
+        ),
+    ],
+)
+def test_every_value_is_of_its_own_group(text: str, expected: list[tuple[object, ...]]) -> None:
+    """What a group is held against comes last; the order that was told once holds for what follows."""
+    assert _figures(text, "value", "group_raw") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("与既往方案不同，本方案（4年DFS率：81%），OS率更高。", [("DFS", 81, 48)]),
+        (PAIR + "热疗组提高DFS率（4年DFS率：81%vs.70%）。", [("DFS", 81, 48), ("DFS", 70, 48)]),
+        ("结果良好（6年LRFS：88%）。", [(None, 88, 72)]),
+        (
+            PAIR + "热疗组1、2、3年生存率分别为80%、60%、40%，常规组分别为70%、50%、30%。",
+            [("OS", 80, 12), ("OS", 60, 24), ("OS", 40, 36), ("OS", 70, 12), ("OS", 50, 24), ("OS", 30, 36)],
+        ),
+    ],
+)
+def test_a_rate_is_of_its_time(text: str, expected: list[tuple[object, ...]]) -> None:
+    """Also where the measure is named again in brackets, or has a name that no vocabulary knows."""
+    assert _figures(text, "concept", "value", "landmark_months") == expected
+
+
+def test_patients_who_are_spoken_of_are_no_result() -> None:
+    """The progression says in whom the new metastases were seen."""
+    text = "在20例出现疾病进展的患者中，15例（75%）出现新发转移病灶。"
+    assert _figures(text, "concept", "measure_raw", "n_events", "n_total") == [(None, "新发转移病灶", 15, 20)]
+
+
+def test_a_year_of_the_calendar_is_no_length_of_time() -> None:
+    """The follow-up was published in that year."""
+    assert _figures("中位随访结果在2009年公布，中位OS为11个月。", "statistic", "value") == [("median", 11)]
+
+
+def test_a_median_that_was_not_reached_may_be_named_after_that() -> None:
+    """The limits in brackets are those of the median."""
+    assert _figures("没有达到中位PFS（95%CI：14.2，NE）。", "concept", "is_not_reached", "ci_low") == [("PFS", True, 14.2)]
+
+
+@pytest.mark.parametrize("text", ["总生存期中期分析未达到显著性。", "可降低31%的死亡风险。"])
+def test_what_is_no_value_makes_no_row(text: str) -> None:
+    """Significance that was not reached is no median; a risk that was cut by a part is no rate."""
+    assert not _said(text)
