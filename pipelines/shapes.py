@@ -255,6 +255,9 @@ class EventGroup(Shape):
     serious_num_at_risk: Count = None
     other_num_affected: Count = None
     other_num_at_risk: Count = None
+    all_num_affected: Count = None
+    all_num_at_risk: Count = None
+    """Any event, where the source does not part serious ones from others."""
 
 
 class EventStats(Shape):
@@ -262,6 +265,8 @@ class EventStats(Shape):
     num_events: Count = None
     num_affected: Count = None
     num_at_risk: Count = None
+    percent: Count = None
+    """As printed, where the source prints one."""
 
 
 class AdverseEvent(Shape):
@@ -280,6 +285,8 @@ class AdverseEventsModule(Shape):
     event_groups: list[EventGroup] = []
     serious_events: list[AdverseEvent] = []
     other_events: list[AdverseEvent] = []
+    events: list[AdverseEvent] = []
+    """Events of which the source does not say whether they are serious."""
 
 
 class Achievement(Shape):

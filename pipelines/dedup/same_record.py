@@ -6,7 +6,7 @@ ids are never compared here.
 
 import polars as pl
 
-FORMAT_ORDER = ("ctgov_json", "ctgov_classic_json", "ctgov_xml", "aact", "ctgov_csv", "ctgov_text")
+FORMAT_ORDER = ("ctgov_json", "ctgov_classic_json", "ctgov_xml", "aact", "ctgov_csv", "ctgov_flattened_json", "ctgov_text")
 """Formats of registry records, the fullest first."""
 
 

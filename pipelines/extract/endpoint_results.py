@@ -17,7 +17,7 @@ from pipelines.text.numbers import parse_count, parse_number, parse_p_value
 from pipelines.text.repair import repaired_text
 from pipelines.vocab.concepts import find_concept
 
-_CONFIDENCE_INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?% confidence interval", re.IGNORECASE)
+_CONFIDENCE_INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?%\s?(?:confidence interval|的?[置可信][信任赖]?度?(?:区间|间隔))", re.IGNORECASE)
 _PERCENT = re.compile(r"\s*(?:per\s?cent(?:ages?)?\b|%)", re.IGNORECASE)
 _NOT_REACHED = re.compile(r"\bnot (?:yet )?(?:been )?(?:reached|attained)\b|^\s*NR\b", re.IGNORECASE)
 _EVENT_CONCEPTS = frozenset({"AE", "SAE", "DLT"})

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipelines.extract.report_passages import Reported, Sentence
+from pipelines.extract.row_flags import flags_of
 from pipelines.extract.subject import Row, Subject
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
 from pipelines.grammar.reported import Finding
@@ -59,7 +60,7 @@ def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subje
                 "end_char": end,
                 "method": "text",
                 "rule": one.finding.rule,
-                "flags": _flags(row),
+                "flags": flags_of(row),
             },
             one,
         )
@@ -132,25 +133,6 @@ def _stretch(one: Reported) -> tuple[int, int]:
     tokens += [finding.landmark.token] if finding.landmark is not None else []
     tokens += [finding.group_token] if finding.group_token is not None else []
     return min(token.start for token in tokens), max(token.end for token in tokens)
-
-
-def _flags(row: Row) -> list[str]:
-    """What the source itself got wrong: an interval that does not hold its value, a percentage that its counts contradict."""
-    flags: list[str] = []
-    low, high, value = row.get("ci_low"), row.get("ci_high"), row.get("value")
-    if (
-        (low is not None and value is not None and value < low)
-        or (high is not None and value is not None and value > high)
-        or (low is not None and high is not None and low > high)
-    ):
-        flags.append("source_error")
-    percent, computed = row.get("percent"), row.get("percent_computed")
-    if percent is not None and computed is not None and abs(percent - computed) > _ROUNDING:
-        flags.append("percent_disagrees")
-    return flags
-
-
-_ROUNDING = 1.0
 
 
 _PINYIN_NOTE = re.compile(r"\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü' ]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü' ]*\)")

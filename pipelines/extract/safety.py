@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from pipelines.extract.arms import arm_ids_by_label
 from pipelines.extract.endpoints import window
+from pipelines.extract.row_flags import flags_of
 from pipelines.extract.subject import Row, Subject, coded, evidence, label_key
 from pipelines.schema import vocabularies as v
 from pipelines.shapes import AdverseEvent, AdverseEventsModule, Count, EventGroup, Study
 from pipelines.text.grades import grade_band
-from pipelines.text.numbers import parse_count
+from pipelines.text.numbers import parse_count, parse_number
 from pipelines.text.repair import repaired_text
 from pipelines.vocab.adverse_events import find_term
 from pipelines.vocab.criteria import grading_criteria
@@ -30,16 +31,20 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
         for group_id, title in titles.items()
     }
     yield from _totals(study, subject, module, groups)
-    for is_serious, name, events in ((True, "serious", module.serious_events), (False, "other", module.other_events)):
+    for is_serious, name, listed, events in (
+        (True, "serious", "seriousEvents", module.serious_events),
+        (False, "other", "otherEvents", module.other_events),
+        (None, "event", "events", module.events),
+    ):
         for n, event in enumerate(events):
-            path = f"adverseEventsModule.{name}Events[{n}]"
+            path = f"adverseEventsModule.{listed}[{n}]"
             described = _described(event, is_serious)
             for k, stats in enumerate(event.stats):
                 yield {
                     **groups.get(stats.group_id, common),
                     "safety_id": f"{subject.trial_id}/{name}-{n + 1:04d}.{k + 1:02d}",
                     **described,
-                    **_counts(stats.num_affected, stats.num_at_risk),
+                    **_counts(stats.num_affected, stats.num_at_risk, stats.percent),
                     "n_events": parse_count(stats.num_events),
                     **evidence(subject, study, f"{path}.stats[{k}]", "posted_adverse_event"),
                 }
@@ -63,9 +68,10 @@ def _group_totals(group: EventGroup) -> Iterator[tuple[str, Row, Count, Count]]:
     yield "all-cause-death", {"kind": "death"}, group.deaths_num_affected, group.deaths_num_at_risk
     yield "any-serious", {"kind": "any_event", "is_serious": True}, group.serious_num_affected, group.serious_num_at_risk
     yield "any-other", {"kind": "any_event", "is_serious": False}, group.other_num_affected, group.other_num_at_risk
+    yield "any", {"kind": "any_event"}, group.all_num_affected, group.all_num_at_risk
 
 
-def _described(event: AdverseEvent, is_serious: bool) -> Row:
+def _described(event: AdverseEvent, is_serious: bool | None) -> Row:
     term = repaired_text(event.term) if event.term else None
     known = find_term(term) if term else None
     organ_system = repaired_text(event.organ_system) if event.organ_system else None
@@ -87,6 +93,7 @@ def _grades(term: str | None) -> Row:
     return {"grade_min": band[0], "grade_max": band[1]} if band else {}
 
 
-def _counts(affected: Count, at_risk: Count) -> Row:
+def _counts(affected: Count, at_risk: Count, printed: Count = None) -> Row:
     a, n = parse_count(affected), parse_count(at_risk)
-    return {"n_affected": a, "n_at_risk": n, "percent_computed": 100 * a / n if a is not None and n else None}
+    row: Row = {"n_affected": a, "n_at_risk": n, "percent_computed": 100 * a / n if a is not None and n else None}
+    return {**row, "percent": parse_number(printed), "flags": flags_of({**row, "percent": parse_number(printed)})} if printed else row

@@ -538,6 +538,7 @@ SOURCE_FORMAT = Vocabulary(
         "ctgov_xml": "ClinicalTrials.gov legacy XML.",
         "ctgov_csv": "ClinicalTrials.gov CSV or TSV export.",
         "ctgov_text": "The cells of an export, one per line, without labels.",
+        "ctgov_flattened_json": "Four sections of lines as JSON, in English or translated.",
         "aact": "AACT pipe files.",
         "article": "An article or other prose.",
         "ictrp": "WHO ICTRP export.",
