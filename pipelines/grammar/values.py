@@ -100,7 +100,7 @@ def _tens(found: Sequence[Token]) -> float | None:
 NUMBERS = (
     Rule("number_in_words", "NUM HUNDRED AND? (TEN DASH? NUM | TEN | NUM)? | TEN DASH? NUM | TEN", "NUM", _tens),
     Rule("negative", "(?<= LPAR | TO | IS | VS) DASH NUM (?= PERCENT)", "NUM", lambda found: -float(found[1].value)),
-    Rule("scientific", "NUM E DASH NUM", "NUM", lambda found: float(found[0].value) * 10 ** -float(found[-1].value), join=True),
+    Rule("scientific", "NUM E DASH NUM", "NUM", lambda found: float(f"{found[0].value}e-{found[-1].value:.0f}"), join=True),
 )
 
 
@@ -109,8 +109,10 @@ def _whole(token: Token) -> int | None:
     return int(value) if value.is_integer() and 0 <= value < 1e6 else None
 
 
-def _percent(found: Sequence[Token]) -> float:
-    """24.5%, 30 percent; "百分之"."""
+def _percent(found: Sequence[Token]) -> float | None:
+    """24.5%, 30 percent, 百分之三十; "%" belongs to the number before it."""
+    if found[0].kind == "PERCENT":
+        return float(found[1].value) if found[0].text == "百 分 之" else None
     return float(found[0].value)
 
 
@@ -199,7 +201,7 @@ def _times(found: Sequence[Token]) -> list[Time]:
 VALUES = (
     Rule("landmarks_at", "AT NUM (LISTED+ NUM)+ DASH? TIMEUNIT", "LANDMARKS", _times),
     Rule("landmarks_before", "NUM DASH? (LISTED+ NUM DASH?)+ TIMEUNIT (?= W? (OUTCOME | RATE))", "LANDMARKS", _times),
-    Rule("percent", "NUM PERCENT", "PCT", _percent),
+    Rule("percent", "NUM PERCENT | PERCENT NUM", "PCT", _percent),
     Rule("time", "NUM DASH? TIMEUNIT", "TIMEV", _time),
     Rule("number_equal", "NSIZE (IS | COLON)? NUM", "NEQ", _known_number),
 )
@@ -240,7 +242,7 @@ INTERVALS = (
     ),
     Rule(
         "p_value",
-        "PV (W | EACH | IN){0,2} (IS | LESS | COLON | ABOUT | COMMA){1,2} THE? NUM",
+        "PV (W | EACH | IN){0,2} (IS | LESS | COLON | ABOUT | COMMA | THAN){1,2} THE? NUM",
         "PX",
         _p_value,
     ),
@@ -263,7 +265,7 @@ COUNTS = (
     Rule(
         "count_of",
         "NUM PTS? LPAR PCT RPAR (OF | IN | SLASH) (THE | W){0,2} NUM PTS?"
-        " | NUM (PTS | OUTCOME)? (OF | SLASH) (THE | W){0,2} NUM PTS?"
+        " | (?<! SLASH) NUM (PTS | OUTCOME)? (OF | SLASH) (THE | W){0,2} NUM PTS? (?! SLASH)"
         " | NUM PTS (IN | OF) (THE | W){0,2} NUM PTS",
         "COUNTX",
         _count,
@@ -276,28 +278,29 @@ _HIGHEST_GRADE = 5
 
 
 def _grades(found: Sequence[Token]) -> Grades | None:
-    """Grade 3 or 4; grade ≥3; ≥3级; 3级及以上; grades 3-4."""
+    """Grade 3 or 4; grade ≥3; ≥3级; 3级及以上; grades 3-4; grade 3+."""
     numbers = [_whole(token) for token in found if token.kind == "NUM"]
     if any(number is None or not 1 <= number <= _HIGHEST_GRADE for number in numbers):
         return None
     known = [number for number in numbers if number is not None]
     low, high = min(known), max(known)
-    if any(token.kind in ("ABOUT", "GE", "HIGHER") or token.text == ">" for token in found):
-        low += any(token.text == ">" for token in found) and not any(token.kind == "HIGHER" for token in found)
-        high = _HIGHEST_GRADE
-    if any(token.text in ("<", "≤") for token in found):
-        low, high = 1, high - any(token.text == "<" for token in found)
-    return Grades(low, high)
+    kinds = {token.kind for token in found}
+    sign = next((token.text for token in found if token.kind == "LESS"), "")
+    is_strict = sign in ("<", ">") and kinds.isdisjoint(("IS", "HIGHER"))
+    if sign == ">" or not kinds.isdisjoint(("ABOUT", "GE", "HIGHER", "PLUS")):
+        low, high = low + is_strict, _HIGHEST_GRADE
+    elif sign:
+        low, high = 1, high - is_strict
+    return Grades(low, high) if low <= high else None
 
 
 GRADES = (
     Rule(
         "grade",
-        "GRADE DASH? (GREATER | LESS)? NUM ((BAND | COMMA) GRADE? NUM)* (OR? (HIGHER | GREATER))?"
-        " | GREATER GRADE NUM"
-        " | (GREATER | LESS) NUM DASH? GRADE"
-        " | NUM (BAND NUM)? DASH? GRADE (OR? HIGHER)?"
-        " | GRADE NUM PLUS",
+        "GRADE DASH? (GREATER | LESS IS?)? NUM ((BAND | COMMA) GRADE? NUM)* (OR? (HIGHER | GREATER) | PLUS (?! NUM | GRADE))?"
+        " | (GREATER | LESS IS?) GRADE NUM"
+        " | (GREATER | LESS IS?) NUM DASH? GRADE"
+        " | NUM (BAND NUM)? DASH? GRADE (OR? HIGHER)?",
         "GRADEX",
         _grades,
     ),
