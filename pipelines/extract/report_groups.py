@@ -11,6 +11,9 @@ from pipelines.grammar.report_lexicon import report_words
 from pipelines.text.folding import folded
 
 _NAME = r"[A-Za-z][A-Za-z0-9α-ωΑ-Ω+/]*+(?:[-–][A-Za-z0-9α-ω+]++)*"
+_FIGURE = r"[\d.]+\s?(?:%|months?\b|weeks?\b|years?\b|days?\b)?"
+_VERSUS = r"(?:and|or|versus|vs?\.?|compared (?:with|to)|than)"
+_GIVEN = r"(?:receiv(?:e|ing|ed)|treated with|(?:assigned|randomi[sz]ed|allocated) to|between|comparing)"
 _BESIDE = re.compile(
     rf"(?<![A-Za-z])(?P<name>{_NAME})"
     rf"(?:\s*[（(]\s*(?:group|arm)?\s*[nN]\s*[=＝]\s*\d"
@@ -18,6 +21,8 @@ _BESIDE = re.compile(
     rf"|(?:\s*vs|\s+(?:VS|v|versus|compared with|compared to))\.?\s*(?P<other>{_NAME})"
     rf"|\s*[和与與及、]\s*(?={_NAME}\s*[组組])"
     r"|[-\s]?(?:arms?|groups?|cohorts?|组|組)(?![a-z]))"
+    rf"|\b(?P<before>for|with|to|in)\s+(?P<first>{_NAME})\s+{_VERSUS}\s+{_FIGURE}\s+(?P=before)\s+(?P<second>{_NAME})"
+    rf"|\b{_GIVEN}\s+(?P<given>{_NAME})(?:\s+{_VERSUS}\s+(?P<against>{_NAME}))?"
 )
 _MOST_NAMES = 40
 _CHINESE = re.compile(r"(?P<name>[a-z0-9+\u4e00-\u9fff]{2,12}?)组(?!织|学|建|胺|氨|合[^计并])")
@@ -32,7 +37,7 @@ def own_names(text: str) -> Lexicon:
         name
         for match in _BESIDE.finditer(text)
         for name in match.groups()
-        if name is not None and _looks_like_name(name) and not known.knows(name)
+        if name is not None and _looks_like_name(name) and known.kinds_of(name) <= {"W"}
     )
     for name in list(names)[:_MOST_NAMES]:
         lexicon.add(name, "ARMNAME", exactly=False, in_capitals=name.isupper())

@@ -115,7 +115,7 @@ def _ends_sentence(dot: Token, following: Sequence[Token], text: str, before: Se
         return True
     after = following[0]
     if after.start == dot.end:
-        return False
+        return _ends_glued(dot, after, text, before)
     first = text[after.start]
     if not before or before[-1].end != dot.start:
         return first.isupper()
@@ -126,6 +126,16 @@ def _ends_sentence(dot: Token, following: Sequence[Token], text: str, before: Se
     if is_list_number or (is_abbreviation and after.kind in ATTRIBUTES):
         return False
     return first.isupper() or first.isdigit() or not first.isascii() or first in "\"'(-"
+
+
+_SHORTEST_WORD = 3
+
+
+def _ends_glued(dot: Token, after: Token, text: str, before: Sequence[Token]) -> bool:
+    """Whether a space is missing after a sentence: "in every setting.The median"; not "e.g.Foo", "clinicaltrials.gov", "1.5"."""
+    is_word = bool(before) and before[-1].end == dot.start and text[max(0, dot.start - _SHORTEST_WORD) : dot.start].isalpha()
+    begins = text[after.start : after.start + 2]
+    return is_word and text[dot.start - 1].islower() and begins[:1].isupper() and begins[1:].islower()
 
 
 def _bind(sentence: Sentence, passage: _Passage) -> None:

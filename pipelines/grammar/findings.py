@@ -27,7 +27,7 @@ from pipelines.grammar.reported import (
     Value,
 )
 from pipelines.grammar.runs import end_run
-from pipelines.grammar.subjects import is_absent, is_alias, is_cause, is_listed, is_of_patients, is_said_of_last, subject_of
+from pipelines.grammar.subjects import is_absent, is_alias, is_cause, is_listed, is_no_subject, subject_of
 from pipelines.grammar.surroundings import (
     fits,
     follow_up_of,
@@ -38,6 +38,7 @@ from pipelines.grammar.surroundings import (
     is_bare_value,
     is_before_its_subject,
     is_count_of_event,
+    is_description,
     is_gloss,
     is_in_aside,
     is_in_brackets_of_value,
@@ -46,9 +47,12 @@ from pipelines.grammar.surroundings import (
     is_more_often_in,
     is_no_result,
     is_of_bracket_grades,
+    is_of_lost_value,
+    is_of_next_value,
     is_of_whom,
     is_parallel,
     is_reported_count,
+    is_right_after_said,
     is_right_after_value,
 )
 from pipelines.grammar.tokens import Token
@@ -82,7 +86,7 @@ def _finding(said: Said, by_value: Mapping[Value, Said], text: str) -> Finding:
         outer = by_value.get(whose)
         whose = outer.whose if outer is not None else None
     token = whose if isinstance(whose, Token) else None
-    name = text[whose.start : whose.end] if isinstance(whose, Token) else whose
+    name = groups.written(whose, text) if isinstance(whose, Token) else whose
     return Finding(said.subject, said.value, name, token, said.landmark, said.rule)
 
 
@@ -103,7 +107,7 @@ def _said_in(reading: Reading) -> list[Said]:
 
 def _subject(reading: Reading, place: int) -> None:
     made = subject_of(reading, place)
-    if made is None or is_said_of_last(reading, place) or is_of_patients(reading, place):
+    if made is None or is_no_subject(reading, place):
         return
     if is_cause(reading, place):
         reading.run.subjects[-1].term = made.term
@@ -137,6 +141,9 @@ def _begin_subject(reading: Reading, place: int, made: Subject) -> None:
 
 def _end_waiting(reading: Reading, made: Subject) -> None:
     """Give the values that came before it to a subject: "42 (93%) achieved remission"."""
+    if is_description(reading, reading.place(made.token)):
+        reading.run = Run()
+        return
     reading.run.values = _beside(reading, reading.run.values)
     reading.run.subjects.append(made)
     end_run(reading)
@@ -256,8 +263,14 @@ def _group(reading: Reading, place: int) -> None:
     if value is not None and is_more_often_in(reading, place):
         reading.run.values[0].group = token
         return
-    is_alone = is_in_brackets_of_value(reading, place)
-    if value is None or value.group is not None or not (is_alone or is_right_after_value(reading, place)):
+    is_after = is_right_after_value(reading, place)
+    if is_after and is_of_lost_value(reading, place):
+        return
+    if value is None and is_right_after_said(reading, place):
+        reading.said[-1].whose = token
+        return
+    is_its_own = is_in_brackets_of_value(reading, place) or (is_after and not is_of_next_value(reading, place))
+    if value is None or value.group is not None or not is_its_own:
         if not is_in_remark(reading, place):
             reading.groups.append(token)
         return
@@ -430,6 +443,7 @@ def _add(reading: Reading, place: int, value: Value) -> None:
 
 def _estimate(reading: Reading, value: Value) -> None:
     """Take in a ratio between groups, of the outcome before it or of the one that it names itself: "hazard ratio for death, 0.75"."""
+    reading.ratio = value.estimate.kind if value.estimate is not None else reading.ratio
     outer = next((run.subjects for run, _ in reading.brackets if run.subjects), [])
     subjects = reading.run.subjects or outer or reading.context.last_subjects
     subject = subjects[-1] if subjects else None
@@ -439,7 +453,7 @@ def _estimate(reading: Reading, value: Value) -> None:
     if named is not None and (subject is None or subject.outcome is None):
         subject = Subject(OUTCOME, value.token, outcome=named)
     if subject is not None and subject.kind == OUTCOME:
-        reading.last_value = value
+        reading.last_value, reading.last_outcome = value, subject
         reading.say(subject, value, "estimate")
 
 

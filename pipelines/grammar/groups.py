@@ -13,10 +13,17 @@ from pipelines.grammar.reported import VALUES
 from pipelines.grammar.tokens import Token
 
 GROUP = "GROUP"
-MACROS = {"NAMED": "ARMNAME | DRUG", "WORD": "W (DASH (W | NUM | TIMEV))*", "JOIN": "PLUS | WITH | SLASH | DASH | PM"}
+MACROS = {
+    "NAMED": "ARMNAME | DRUG",
+    "ITEM": "(W | ARMWORD | ARMNAME | DRUG | NONE | DASH | PLUS | ALONE){1,5}",
+    "LETTER": "W | NUM | THE",
+    "WORD": "W (DASH (W | NUM | TIMEV))*",
+    "JOIN": "PLUS | WITH | SLASH | DASH | PM",
+}
 
 _LONGEST_LETTER = 2
-_NO_LETTERS = frozenset({"of", "in", "is", "as", "to", "an"})
+_NO_LETTERS = frozenset({"of", "in", "is", "as", "to", "an", "we", "or", "at", "by", "no", "so", "he", "us", "it", "up"})
+_ROMAN = frozenset({"i", "ii", "iii", "iv", "v", "vi"})
 _NO_GROUPS = frozenset(
     {
         *("two", "both", "all", "each", "age", "other", "these", "study", "per", "cell", "blood", "ethnic", "risk", "either", "patient"),
@@ -38,9 +45,14 @@ def _is_there(found: Sequence[Token]) -> bool:
 
 def _lettered(found: Sequence[Token]) -> bool | None:
     """Arm B, group 2; not "arms of"."""
-    word = found[1].text
-    is_mark = len(word) <= _LONGEST_LETTER and word.isascii() and (word.isalpha() or found[1].kind == "NUM")
-    return (is_mark and word not in _NO_LETTERS) or None
+    word = found[-1].text
+    is_mark = len(word) <= _LONGEST_LETTER and word.isascii() and (word.isalpha() or found[-1].kind == "NUM")
+    return (is_mark and word not in _NO_LETTERS) or word in _ROMAN or None
+
+
+def _single_letter(found: Sequence[Token]) -> bool | None:
+    """Arm C without more: what follows may be anything; not "arm we"."""
+    return (len(found[-1].text) == 1 and found[-1].text.isascii() and found[-1].text.isalpha()) or None
 
 
 def _singular(found: Sequence[Token]) -> bool | None:
@@ -52,6 +64,19 @@ def _singular(found: Sequence[Token]) -> bool | None:
 def _chinese_a(found: Sequence[Token]) -> bool | None:
     """A组, whose letter is an article elsewhere."""
     return True if found[0].text == "a" and found[-1].text == "组" else None
+
+
+_DOSE_UNITS = frozenset({"mg", "g", "mcg", "µg", "μg", "ug", "gy", "iu", "ng"})
+
+
+def _of_dose(found: Sequence[Token]) -> bool | None:
+    """The 20 mg arm, the 100 mg BID group."""
+    return any(token.text in _DOSE_UNITS for token in found) or None
+
+
+def _item(found: Sequence[Token]) -> bool | None:
+    """One of "the fasted, fed, and no breakfast groups"; not of "both groups"."""
+    return None if found[0].text in _NO_GROUPS else True
 
 
 def _named(found: Sequence[Token]) -> bool | None:
@@ -66,10 +91,29 @@ GROUPS = (
     Rule(
         "group_by_letter",
         "GROUPW (NUM | W | THE) (?= LPAR | RPAR | COMMA | COLON | SEMI | DOT | IN | OF | AND | OR | VS | THAN | IS | ACHIEVED | REPORTED"
-        " | TIMEV | PCT | OUTCOME)",
+        " | TIMEV | PCT | OUTCOME | PTS | SLASH | NUM | THE)",
         GROUP,
         _lettered,
     ),
+    Rule("group_by_letter_alone", "GROUPW W", GROUP, _single_letter),
+    Rule(
+        "group_by_letter_listed",
+        "(?<= GROUPW LETTER (AND | COMMA | OR | VS)) LETTER"
+        " | (?<= GROUPW LETTER COMMA LETTER (AND | COMMA | OR | VS)) LETTER"
+        " | (?<= GROUPW LETTER COMMA LETTER COMMA (AND | OR)) LETTER"
+        " | (?<= GROUPW LETTER LPAR (TIMEV | PCT | NUM) RPAR (AND | COMMA | OR | VS)) LETTER (?= LPAR)",
+        GROUP,
+        _lettered,
+    ),
+    Rule("group_of_dose", "NUM DASH? W (SLASH W){0,2} W? GROUPW", GROUP, _of_dose),
+    Rule("group_sized", "ARMWORD (?= LPAR NEQ RPAR)", GROUP, _is_there),
+    Rule(
+        "group_listed",
+        "(?<= THE | COMMA | IN) ITEM (?= (COMMA ITEM)* COMMA? AND THE? ITEM GROUPW (IN | IS | COMMA | DOT | RESP | LPAR))",
+        GROUP,
+        _item,
+    ),
+    Rule("group_listed_last", "(?<= COMMA AND) ITEM GROUPW (?= COMMA RESP)", GROUP, _item),
     Rule(
         "group_treated_with",
         "GROUPW (IN | OF | W){1,2} THE? NAMED ((PLUS | WITH | SLASH | DASH | AND | IN) THE? NAMED)* ALONE?",
@@ -78,10 +122,10 @@ GROUPS = (
     ),
     Rule("group_added", "ADDING THE? NAMED (TO | AND | IN) THE? NAMED ((PLUS | WITH | SLASH) NAMED)*", GROUP, _is_there),
     Rule("group_before_and", "(ARMWORD | W) (?= AND THE? (ARMWORD | NAMED | W) GROUPW)", GROUP, _is_there),
-    Rule("group_joined", "NAMED (JOIN THE? NAMED)* AND THE? NAMED (DASH W)? ALONE? W? GROUPW", GROUP, _singular),
+    Rule("group_joined", "NAMED (JOIN THE? NAMED)* AND THE? NAMED (DASH W)? ALONE? W? GROUPW (?! COMMA? RESP)", GROUP, _singular),
     Rule(
         "group_named_by_drugs",
-        "ALONE? NAMED NAMED? (JOIN THE? NAMED)* (DASH W)? (ALONE | ARMWORD)? W{0,2} (DASH W)? GROUPW",
+        "ALONE? NAMED NAMED? (JOIN THE? NAMED)* (DASH W)? (DASH? (ALONE | ARMWORD))? W{0,2} (DASH W)? GROUPW",
         GROUP,
         _is_there,
     ),
@@ -104,10 +148,16 @@ _NAME_WORD = re.compile(r"[a-z0-9α-ω]+|[\u3400-\u9fff]+?(?=组|治疗|单药|$
 def name_words(name: str) -> frozenset[str]:
     """The words by which a group is told from others: "FOLFOX alone arm" is the group of "folfox", "试验 组" that of "试验"."""
     plain = _BETWEEN_HAN.sub("", name)
-    has_letters = "arm" in plain or "group" in plain or plain.endswith("组")
+    has_letters = len(plain) == 1 or plain.endswith("组") or any(word in plain for word in ("arm", "group", "cohort"))
     words = [word for word in _NAME_WORD.findall(plain) if word not in _NO_NAME and (len(word) > 1 or has_letters)]
     # "A" is a name at the end, "arm A", and an article elsewhere.
     return frozenset(word for number, word in enumerate(words, start=1) if word != "a" or number == len(words))
+
+
+def written(group: Token, text: str) -> str:
+    """The name of a group as its text has it; of "arms A and B" the first is "A"."""
+    is_first_of_list = group.rule == "group_by_letter" and group.parts[0].text.endswith("s")
+    return text[group.parts[-1].start if is_first_of_list else group.start : group.end]
 
 
 _RANDOM = frozenset({"randomly", "randomized", "randomised", "random", "assigned", "随", "randomization", "allocated"})
@@ -133,7 +183,8 @@ def compared_arms(sentences: Iterable[Sequence[Token]]) -> frozenset[str]:
 
 def _is_called_group(token: Token) -> bool:
     """Whether the name itself says that it is one: "the placebo arm", "arm B"."""
-    return (bool(token.parts) and token.parts[-1].kind == "GROUPW") or token.rule == "group_by_letter" or token.text.endswith("组")
+    is_lettered = token.rule.startswith(("group_by_letter", "group_listed")) or token.text.endswith("组")
+    return (bool(token.parts) and token.parts[-1].kind == "GROUPW") or is_lettered
 
 
 def _is_told(tokens: Sequence[Token], place: int, *, is_alone: bool) -> bool:
@@ -180,6 +231,8 @@ def _is_held_against(tokens: Sequence[Token], place: int) -> bool:
 
 
 def is_comparison(tokens: Sequence[Token]) -> bool:
-    """Whether a sentence sets its groups against each other, or tells who is in them."""
+    """Whether a sentence sets its groups against each other, or tells who is in them; not "chemotherapy with or without docetaxel"."""
+    if any(left.kind == "OR" and right.text == "without" for left, right in pairwise(tokens)):
+        return False
     is_sized = any(left.kind == GROUP and right.kind == "NUM" for left, right in pairwise(tokens))
     return is_sized or any(one.kind in ("VS", "THAN", "NEQ", "RESP") or one.text in _RANDOM for one in tokens)

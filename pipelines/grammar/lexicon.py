@@ -92,11 +92,15 @@ class Lexicon:
 
     def knows(self, phrase: str) -> bool:
         """Whether this very phrase, in whatever case, is one of the lexicon's."""
+        return bool(self.kinds_of(phrase))
+
+    def kinds_of(self, phrase: str) -> frozenset[str]:
+        """The kinds that this very phrase has, in whatever case; none where the lexicon does not know it."""
         node: _Node | None = self._root
         for token in tokens(phrase):
             if token.text not in _SKIPPED:
                 node = node.get(token.text) if node else None
-        return node is not None and _END in node
+        return frozenset(entry[0] for entry in node.get(_END, ())) if node is not None else frozenset()
 
     def longest(self, found: list[Token], at: int, text: str) -> tuple[int, _Entry] | None:
         """End (a place in `found`) and entry of the longest phrase that starts with the token at `at`."""

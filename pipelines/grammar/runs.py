@@ -38,6 +38,10 @@ def _fill_units(values: Sequence[Value]) -> None:
             left.time, left.number = Time(left.number, right.time.unit), None
         elif left.number is not None and right.percent is not None:
             left.percent, left.number = left.number, None
+    for left, right in pairwise(values):
+        if right.number is not None and right.interval is not None and left.time is not None:
+            # "2.8 (95% CI, 1.9-4.0) months in all and 3.1 (95% CI, 2.0-4.4) in carriers".
+            right.time, right.number = Time(right.number, left.time.unit), None
 
 
 def _say_values(reading: Reading, run: Run, values: Sequence[Value]) -> None:
@@ -97,7 +101,7 @@ def _groups_of(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[
     if n == 1 and run.parent is not None:
         return [run.parent]
     if n == 1 and run.subjects[-1].is_follow_up:
-        return [run.values[0].group]
+        return [None if run.is_respective else run.values[0].group]
     own = [value.group for value in values]
     after = _named_after(reading, run, own)
     if after:
@@ -129,6 +133,10 @@ def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> li
         whose[1] = _other_than(reading, own[0])
     elif own[0] is None and run.groups:
         whose[0] = run.groups[-1]
+    elif own[0] is None and len(run.landmarks) > 1:
+        # "Two- and 3-year survival was 44% and 34% with A, and 24% and 14% with B".
+        for number in reversed(range(len(whose) - 1)):
+            whose[number] = whose[number] or whose[number + 1]
     if len(run.landmarks) > 1:
         # "At 1 and 2 years 80% and 60% in arm A": what a group has goes on until the next is named.
         for number in range(1, len(whose)):

@@ -105,6 +105,12 @@ def is_cause(reading: Reading, place: int) -> bool:
     return len(between) <= 4 and any(one.kind in ("DUETO", "IN") or one.text == "from" for one in between)
 
 
+def is_no_subject(reading: Reading, place: int) -> bool:
+    """Whether a token that names a subject elsewhere names none here."""
+    asked = (is_said_of_last, is_of_patients, is_origin, is_moment)
+    return any(is_none(reading, place) for is_none in asked)
+
+
 def is_said_of_last(reading: Reading, place: int) -> bool:
     """Whether adverse events only say what the last subject is: "neutropenia was the most common adverse event", "stopped for toxicity"."""
     if reading.kinds[place] != "ANYAE" or not reading.run.waits():
@@ -138,6 +144,22 @@ def is_of_patients(reading: Reading, place: int) -> bool:
     return is_whom and bool(after) and (after[0].text == "中" or after[0].kind in _GOES_ON)
 
 
+def is_origin(reading: Reading, place: int) -> bool:
+    """Whether an outcome only says from when another was counted: "survival from complete remission was 14 months"."""
+    between = reading.tokens[reading.last_subject_at + 1 : place]
+    return reading.kinds[place] == OUTCOME and reading.run.waits() and bool(between) and between[-1].text == "from"
+
+
+_MOMENTS = frozenset({"RECURRENCE", "TTP"})
+
+
+def is_moment(reading: Reading, place: int) -> bool:
+    """Whether an outcome only says when something was seen: "a mutation was present at relapse in 7 of 19"."""
+    outcome = reading.tokens[place].value
+    return place > 0 and reading.kinds[place] == OUTCOME and reading.tokens[place - 1].text in _AT and outcome.concept in _MOMENTS
+
+
+_AT = frozenset({"at", "after", "before", "until", "since"})
 _BETWEEN_LISTED = frozenset({"COMMA", "AND", "OR", "THE", "MEDIAN", "LPAR", "RPAR", "SLASH", "W", OUTCOME, EVENT})
 _MOST_BETWEEN_LISTED = 5
 

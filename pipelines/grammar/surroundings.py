@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import FOLLOW_UP, SUBJECTS, VALUES, Reading, Subject, Value
+from pipelines.grammar.reported import FOLLOW_UP, SUBJECTS, UNITS, VALUES, Reading, Subject, Value
 from pipelines.grammar.tokens import Token
 
-_AMONG = frozenset({"在", "among", "among the", "of the", "of all", "of", "in the", "for the"})
+_AMONG = frozenset({"在", "among", "among the", "of the", "of all", "of", "out of", "in the", "for the"})
 _LISTED = ("AND", "COMMA", "OR", "SLASH")
 _TIMED_CONCEPTS = frozenset({"DOR", "TTR", "TTP"})
 
@@ -20,9 +20,12 @@ _TIMED_CONCEPTS = frozenset({"DOR", "TTR", "TTP"})
 
 def is_no_result(reading: Reading, place: int) -> bool:
     """Whether a figure is none of a result: a relative risk, the level of an interval, a limit."""
+    if any(token.text == "between" for token in reading.tokens[max(0, place - 3) : place]):
+        # "A median survival of between 4 and 6 months" is what is known of others.
+        return True
     match reading.kinds[place]:
         case "PCT":
-            return _is_cut_of_risk(reading, place) or reading.next_kind(place) == "CI" or _is_limit(reading, place)
+            return _is_change(reading, place) or reading.next_kind(place) == "CI" or _is_limit(reading, place)
         case "TIMEV":
             return _is_age_or_limit(reading, place)
         case "COUNTX":
@@ -31,10 +34,15 @@ def is_no_result(reading: Reading, place: int) -> bool:
             return False
 
 
-def _is_cut_of_risk(reading: Reading, place: int) -> bool:
-    """Whether a percentage tells by how much a risk was lower: "a 34% reduction in the risk of progression"."""
+_CHANGES = frozenset({"improvement", "increase", "decrease", "reduction", "relative", "absolute", "censored"})
+
+
+def _is_change(reading: Reading, place: int) -> bool:
+    """Whether a percentage tells by how much something changed: "a 34% reduction in the risk of death", "an 11% absolute increase"."""
+    following = reading.tokens[place + 1 : place + 3]
+    is_change = any(token.kind == "W" and token.text in _CHANGES for token in following)
     is_cut = "RISKCUT" in reading.kinds[max(0, place - 3) : place + 3]
-    return is_cut or (reading.before(place, 1) == ["DIFF"] and _is_of_risk(reading.tokens[place + 1 : place + 3]))
+    return is_change or is_cut or (reading.before(place, 1) == ["DIFF"] and _is_of_risk(following))
 
 
 def _is_of_risk(following: Sequence[Token]) -> bool:
@@ -48,6 +56,9 @@ def _is_age_or_limit(reading: Reading, place: int) -> bool:
     if not place:
         return False
     before = reading.before(place, 2)
+    if before[0] == "BASELINE" and before[-1] in ("COMMA", "COLON", "IS", "OF"):
+        # "Mean age, 61 years".
+        return True
     if before[-1] == "BASELINE" or before == ["HIGHER", "THAN"]:
         return not (reading.run.subjects and reading.run.subjects[-1].is_median)
     return before[-1] == "GE" or reading.tokens[place - 1].text in ("≤", "≥", "<")
@@ -88,29 +99,36 @@ def is_of_whom(reading: Reading, place: int) -> bool:
 
 
 def is_after_among(reading: Reading, place: int) -> bool:
-    """Whether the word before says that part of these is told of: "among", "of the", 在."""
-    return place > 0 and reading.tokens[place - 1].text in _AMONG
+    """Whether the word before says that part of these is told of: "among", "of the", 在; "in 38 treated women, ..."."""
+    is_opening = reading.kinds[place - 1 : place] == ["IN"] and reading.next_kind(place) == "COMMA"
+    return place > 0 and (reading.tokens[place - 1].text in _AMONG or is_opening)
 
 
 def is_bare_value(reading: Reading, place: int) -> bool:
     """Whether a number without a unit is a value: "21.5 vs. 2.5 months", "median PFS: 4.2 vs 5.9"."""
     values = reading.run.values
+    if place and reading.tokens[place - 1].text == "between":
+        return False
     if values and values[-1].number is not None and reading.before(place, 1)[-1:] in (["VS"], ["COMMA"], ["AND"], ["OR"]):
         return True
+    subjects = reading.run.subjects
+    is_timed = bool(subjects) and subjects[-1].is_time_to_event
     following = _beyond_brackets(reading, place)
+    if is_timed and (has_limits(reading, place) or (following[:1] and following[0] in UNITS)):
+        # "2.8 (95% CI, 1.9-4.0) months", "3.1 (95% CI, 2.0-4.4) in carriers".
+        return True
     if len(following) < 2 or following[0] not in ("VS", "AND", "COMMA", "SLASH", "IN", "OF"):
         return False
     later = next((kind for kind in following[1:] if kind not in ("THE", "AND", "GROUP", "VS", "IN", "OF", "COMMA")), "")
     if later == "NUM":
-        subjects = reading.run.subjects
-        is_told = following[0] == "VS" or (reading.run.is_respective and _ends_in_unit(following))
-        return bool(subjects) and subjects[-1].is_time_to_event and is_told
+        return is_timed and (following[0] == "VS" or _ends_in_unit(following))
     return later in ("TIMEV", "PCT")
 
 
 def _ends_in_unit(following: Sequence[str]) -> bool:
-    """Whether a list of numbers ends in one with a unit: "分别为9.1、11.4和13.0个月"."""
-    return next((kind for kind in following if kind not in ("COMMA", "AND", "NUM")), "") in ("TIMEV", "PCT")
+    """Whether the last of a list of numbers has the unit of all: "9.4, 15.2, and 22.0 months"."""
+    later = next((kind for kind in following if kind not in ("NUM", "VS", *_LISTED)), "")
+    return later in ("TIMEV", "PCT", *UNITS)
 
 
 def _beyond_brackets(reading: Reading, place: int) -> list[str]:
@@ -209,7 +227,9 @@ def is_before_its_subject(reading: Reading, place: int) -> bool:
 def is_parallel(reading: Reading, place: int) -> bool:
     """Whether a bracket begins the same again for another subgroup: "in del(17p) (80.5% v 50.0%) and del(11q) (83.6% v 69.1%)"."""
     values = reading.run.values
-    if len(values) < 2 or values[-1] is not reading.last_value:
+    following = reading.after(place, 6)
+    is_of_several = "RPAR" in following and not {"VS", "COMMA", "AND", "SLASH"}.isdisjoint(following[: following.index("RPAR")])
+    if len(values) < 2 or values[-1] is not reading.last_value or not is_of_several:
         return False
     between = reading.since_value(values[-1], place)
     return "RPAR" in between and between[-1] == "LPAR" and "GROUP" not in between and "VS" not in between
@@ -230,7 +250,7 @@ def fits(subjects: Sequence[Subject], value: Value) -> bool:
         return True
     subject = subjects[-1]
     if subject.is_follow_up:
-        return value.time is not None
+        return value.time is not None or value.number is not None
     is_timed = subject.is_time_to_event or (subject.outcome is not None and subject.outcome.concept in _TIMED_CONCEPTS)
     return is_timed or not value.is_time()
 
@@ -252,6 +272,25 @@ def is_reported_count(reading: Reading, place: int, value: Value) -> bool:
         return not (is_size and before[-1] == "LPAR" and before[0] in ("GROUP", DRUG, "ANYAE"))
     first = next((kind for kind in following if kind in SUBJECTS or kind in VALUES or kind in ("SEMI", DRUG, "GROUP", "VS")), "")
     return first in SUBJECTS
+
+
+_FIT = frozenset(
+    {"evaluable", "assessable", "eligible", "analyzable", "analysable", "analyzed", "analysed", "available", "tested", "stratified"}
+)
+
+
+def is_description(reading: Reading, place: int) -> bool:
+    """Whether an outcome says which patients are counted, not what became of them.
+
+    "Of these, 41 were evaluable for response"; "the 210 patients who had progressed were grouped"; "including 3 who received a transplant".
+    """
+    value = reading.run.values[-1]
+    first = reading.place(value.tokens[0])
+    between = [token.text for token in reading.tokens[first + 1 : place]]
+    if not _FIT.isdisjoint(between) or "POPULATION" in reading.kinds[first + 1 : place]:
+        return True
+    later = _beyond_brackets(reading, place)
+    return "who" in between and (reading.before(first, 1) == ["INCLUDES"] or later[:1] == ["IS"])
 
 
 # --- groups --------------------------------------------------------------------------------------------------------------
@@ -302,6 +341,8 @@ def is_gloss(reading: Reading, place: int) -> bool:
 
 
 _MOST_WORDS_TO_GROUP = 5
+_CONTRAST = frozenset({"whereas", "while", "although", "but"})
+"""What begins another statement: "was 26%, whereas in group B the rate was 31%"."""
 
 
 def is_right_after_value(reading: Reading, place: int) -> bool:
@@ -320,6 +361,8 @@ def is_right_after_value(reading: Reading, place: int) -> bool:
                 return n_words > 0
         elif depth:
             has_value = has_value or kind in VALUES
+        elif kind == "W" and reading.tokens[at].text in _CONTRAST:
+            return False
         elif kind in ("IN", "OF", "WITH") or (kind == "W" and n_words < _MOST_WORDS_TO_GROUP):
             n_words += 1
         elif kind == "TIMEV" and n_words:
@@ -327,3 +370,37 @@ def is_right_after_value(reading: Reading, place: int) -> bool:
         elif kind not in ("THE", "PTS", "TIMEV", "NEQ", "EST", "CIX", "PX", "PLUS"):
             return kind in VALUES and n_words > 0
     return False
+
+
+_BESIDE_VALUE = frozenset({"IN", "OF", "THE", "WITH", "PTS"})
+
+
+def is_of_next_value(reading: Reading, place: int) -> bool:
+    """Whether a group further on after a value is not its own, since one was named before it: "in A, it was 26% (6 CR); in B, 31%"."""
+    run = reading.run
+    return len(run.values) == 1 and bool(run.groups) and not _BESIDE_VALUE.issuperset(reading.since_value(run.values[0], place))
+
+
+def is_of_lost_value(reading: Reading, place: int) -> bool:
+    """Whether a group stands right after a percentage or a time that was not taken in, and so is not that of the next value."""
+    found = next((token for token in reversed(reading.tokens[:place]) if token.kind in ("PCT", "TIMEV", "COUNTX")), None)
+    if found is None or (found.kind == "COUNTX" and all(part.kind != "PCT" for part in found.parts)):
+        return False
+    value = reading.open_value()
+    is_taken = any(one is found for one in (value.tokens if value is not None else ()))
+    return not is_taken and all(one.value.token is not found for one in reading.said)
+
+
+_BESIDE_SAID = _BESIDE_VALUE | {"IS", "REPORTED", "W", "RATE"}
+_MOST_TO_SAID = 6
+
+
+def is_right_after_said(reading: Reading, place: int) -> bool:
+    """Whether a group tells where what was just said was seen: "a 57% response rate was observed in arm B"."""
+    last = reading.said[-1] if reading.said else None
+    if last is None or not last.value.tokens or reading.run.subjects or reading.run.values:
+        return False
+    between = reading.since_subject(place)
+    at = reading.place(last.value.tokens[-1])
+    is_later = at < reading.last_subject_at < place and not (isinstance(last.whose, Token) and reading.place(last.whose) > at)
+    return is_later and len(between) <= _MOST_TO_SAID and _BESIDE_SAID.issuperset(between)

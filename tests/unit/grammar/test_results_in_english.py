@@ -1,0 +1,105 @@
+"""What sentences of English reports say was measured, in whom."""
+
+import pytest
+
+from pipelines.extract.report_passages import reported
+from pipelines.sources import article
+
+
+def told(text: str) -> list[tuple[str | None, float | None, str | None]]:
+    """Concept, figure and group of every outcome that a text reports."""
+    (record,) = article.read(text.encode())
+    assert record.article is not None
+    found = [one.finding for one in reported(record.article).found]
+    return [
+        (one.subject.outcome.concept, one.value.percent if one.value.time is None else one.value.time.number, one.group)
+        for one in found
+        if one.subject.outcome is not None and one.value.estimate is None
+    ]
+
+
+_RANDOMISED = "Results: Patients were randomly assigned to placebo (n=40) or sorafenib (n=41). "
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "Results: Median PFS was 2.8 (95% CI, 1.9-4.0) months overall and 3.1 (95% CI, 2.0-4.4) in carriers.",
+            [("PFS", 2.8, None), ("PFS", 3.1, None)],
+            id="unit behind the interval, and said once",
+        ),
+        pytest.param(
+            "Results: Median OS was 9.4, 15.2, and 22.0 months in the untreated, low-dose, and high-dose groups, respectively.",
+            [("OS", 9.4, "untreated"), ("OS", 15.2, "low-dose"), ("OS", 22.0, "high-dose groups")],
+            id="a list of three with their groups after them",
+        ),
+        pytest.param(
+            "Results: Median TTP was longer in arm C (9.2 months) than in arms A (7.9 months) and B (5.1 months).",
+            [("TTP", 9.2, "arm C"), ("TTP", 7.9, "A"), ("TTP", 5.1, "B")],
+            id="arms by letter, their values in brackets",
+        ),
+        pytest.param(
+            "Results: In group A the response rate was 26.3% (5 CR, 16 PR), whereas in group B with 81 patients, the response "
+            "rate was 33.3%.",
+            [("ORR", 26.3, "group A"), ("ORR", 33.3, "group B")],
+            id="a group before its value, another after it that begins the next statement",
+        ),
+        pytest.param(
+            "Results: A 51% response rate was seen in arm A, and a 33% response rate was seen in arm B.",
+            [("ORR", 51, "arm A"), ("ORR", 33, "arm B")],
+            id="a group after the outcome of a value before it",
+        ),
+        pytest.param(
+            _RANDOMISED + "Compared with placebo, sorafenib prolonged OS (9.5 vs 7.5 months).",
+            [("OS", 9.5, "sorafenib"), ("OS", 7.5, "placebo")],
+            id="the comparator named first",
+        ),
+        pytest.param(
+            _RANDOMISED + "Survival was better with sorafenib (OS, 7.5 months in the placebo group v 9.5 months in the sorafenib group).",
+            [("OS", 7.5, "placebo group"), ("OS", 9.5, "sorafenib group")],
+            id="a group beside a value before one named earlier",
+        ),
+        pytest.param(
+            "Results: Response rates in the 30 mg arm were higher than in the 15-mg arm (38% versus 29%).",
+            [("ORR", 38, "30 mg arm"), ("ORR", 29, "15-mg arm")],
+            id="arms named by dose",
+        ),
+        pytest.param(
+            "Results: Survival rates from complete remission were 41% and 35%.",
+            [("OS", 41, None), ("OS", 35, None)],
+            id="an outcome as origin",
+        ),
+        pytest.param(
+            "Results: Median follow-up was 14 months in all.The ORR was 31%.", [("ORR", 31, None)], id="no space after a sentence"
+        ),
+        pytest.param("Results: Overall, 77 women were evaluable for response.", [], id="who could be judged"),
+        pytest.param("Results: The ORR improved, a 24% relative improvement.", [], id="a change is no rate"),
+        pytest.param("OS was measured in adults (mean age, 61 years).", [], id="ages"),
+        pytest.param("Relapsed disease has a median OS of between 4 and 6 months.", [], id="what is known of others"),
+        pytest.param("Results: A mutation was present at relapse in 7 of 19 patients.", [], id="a moment"),
+    ],
+)
+def test_sentence_tells_outcomes_of_groups(text: str, expected: list[tuple[str | None, float | None, str | None]]) -> None:
+    """Each value is of the outcome and of the group that the sentence says."""
+    assert told(text) == expected
+
+
+def test_several_landmarks_of_a_rate_are_told_apart() -> None:
+    """The first rate is that of the first time."""
+    (record,) = article.read(b"Results: The 6- and 12-month PFS were 71% (95% CI, 60 to 80) and 52% (95% CI, 41 to 62).")
+    assert record.article is not None
+    found = [one.finding for one in reported(record.article).found]
+    assert [(one.landmark and one.landmark.time.months, one.value.percent) for one in found] == [(6, 71), (12, 52)]
+
+
+def test_a_list_of_hazard_ratios_goes_on_without_the_words() -> None:
+    """What has an interval right after it goes on with the ratio."""
+    text = "Results: The HR for OS was 0.74 (95% CI 0.55-0.96; P=.03) for low doses and 0.95 (0.71-1.27; P=.74) for high doses."
+    (record,) = article.read(text.encode())
+    assert record.article is not None
+    found = [one.finding for one in reported(record.article).found]
+    assert [(one.value.estimate.value, one.value.p.value) for one in found if one.value.estimate and one.value.p] == [
+        (0.74, 0.03),
+        (0.95, 0.74),
+    ]
