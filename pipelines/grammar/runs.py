@@ -112,13 +112,22 @@ def _groups_of(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[
     return [_group_of_one(reading, run, values[0])] if n == 1 else _by_order(reading, run, values)
 
 
+_BETWEEN_GROUPS = frozenset({"AND", "VS", "COMMA", "THE", "IN", "OF", "SLASH", "THAN"})
+
+
 def _named_after(reading: Reading, run: Run, own: Sequence[Token | None]) -> list[Token]:
-    """One group for each value, all after them: "in 17% and 20% of patients treated with AC and AD, respectively"."""
+    """One group for each value, all after them: "40% versus 20% for A versus B", "in 17% and 20% of those treated with A and B, respectively"."""
     n = len(own)
-    if n < 2 or not run.is_respective or len(run.groups) == n or any(one is not None for one in own[:-1]):
+    if n < 2 or len(run.groups) == n or any(one is not None for one in own[:-1]):
         return []
     after = [*(one for one in own[-1:] if one is not None), *reading.groups]
-    return after if len(after) == n else []
+    return after if len(after) == n and (run.is_respective or _are_listed(reading, after)) else []
+
+
+def _are_listed(reading: Reading, groups: Sequence[Token]) -> bool:
+    """Whether nothing but a join stands between each group and the next: "in the surgery and control groups"."""
+    places = [reading.place(one) for one in groups]
+    return all(_BETWEEN_GROUPS.issuperset(reading.kinds[left + 1 : right]) for left, right in pairwise(places))
 
 
 def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> list[Whose]:

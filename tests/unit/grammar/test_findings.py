@@ -1,0 +1,224 @@
+"""Sentences of reports, each with what it says was measured, in whom, and with which result."""
+
+from collections.abc import Iterable, Sequence
+from time import process_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.grammar.binding import sentences
+from pipelines.grammar.findings import findings
+from pipelines.grammar.groups import compared_arms
+from pipelines.grammar.report import parsed_report
+from pipelines.grammar.reported import Context, Finding, Value
+from pipelines.grammar.tokens import Token
+
+
+def _found(text: str) -> Iterable[Finding]:
+    read = list(sentences(parsed_report(text), text))
+    context = Context(arms=compared_arms(read))
+    return [one for tokens in read for one in findings(tokens, context, text)]
+
+
+def _told(text: str) -> list[str]:
+    """A line for each finding, in no order: what was measured, its figure and interval, when, and in whom."""
+    return sorted(set(map(_line, _found(text))))
+
+
+def _line(finding: Finding) -> str:
+    subject, value = finding.subject, finding.value
+    name = subject.term.name if subject.kind == "EVENT" and subject.term else subject.kind
+    if subject.outcome is not None:
+        name = subject.outcome.concept or "-"
+    said = [
+        name,
+        "serious" if subject.is_serious else "",
+        f"grade {subject.grades.low}-{subject.grades.high}" if subject.grades else "",
+        subject.attribution or "",
+        "absent" if subject.is_absent else _figure(value),
+        "difference" if value.is_difference else "",
+        f"[{value.interval.low:g}, {'NR' if value.interval.high is None else f'{value.interval.high:g}'}]" if value.interval else "",
+        f"p{value.p.operator}{value.p.value:g}" if value.p else "",
+        f"at {finding.landmark.time.months:g} mo" if finding.landmark else "",
+        f"in {finding.group}" if finding.group else "",
+    ]
+    return " ".join(filter(None, said))
+
+
+def _figure(value: Value) -> str:
+    if value.estimate is not None:
+        return f"{value.estimate.kind} {value.estimate.value:g}"
+    if value.not_reached:
+        return "not reached"
+    if value.time is not None:
+        return f"{value.time.number:g} {value.time.unit}"
+    share = f"{value.percent:g}%" if value.percent is not None else ""
+    count = "/".join(str(part) for part in (value.count.n, value.count.total) if part is not None) if value.count else ""
+    return " = ".join(filter(None, (share, count)))
+
+
+OUTCOMES: list[tuple[str, list[str]]] = [
+    ("Median progression-free survival was 7.4 months (80% CI, 4.1-9.9).", ["PFS 7.4 mo [4.1, 9.9]"]),
+    ("中位PFS为7.4个月（80%CI 4.1～9.9）。", ["PFS 7.4 mo [4.1, 9.9]"]),
+    ("Median OS was not reached.", ["OS not reached"]),
+    ("中位OS未达到。", ["OS not reached"]),
+    ("The median overall survival (OS) was 21 months (95% CI 18 to not reached).", ["OS 21 mo [18, NR]"]),
+    ("The objective response rate was 40% (12 of 30).", ["ORR 40% = 12/30"]),
+    ("ORR was 45% (95% CI, 32-58), and DCR was 80%.", ["DCR 80%", "ORR 45% [32, 58]"]),
+    ("客观缓解率为45%，疾病控制率为80%。", ["DCR 80%", "ORR 45%"]),
+    ("The 1-year and 2-year OS rates were 66% and 50%.", ["OS 50% at 24 mo", "OS 66% at 12 mo"]),
+    ("The 1- and 2-year OS rates were 66% and 50%.", ["OS 50% at 24 mo", "OS 66% at 12 mo"]),
+    ("1年和2年OS率分别为66%和50%。", ["OS 50% at 24 mo", "OS 66% at 12 mo"]),
+    ("PFS at 6 months was 61% (95% CI 50-70).", ["PFS 61% [50, 70] at 6 mo"]),
+    ("Median PFS and OS were 5.1 and 9.8 months, respectively.", ["OS 9.8 mo", "PFS 5.1 mo"]),
+    ("中位PFS和OS分别为5.1个月和9.8个月。", ["OS 9.8 mo", "PFS 5.1 mo"]),
+    ("Complete response was achieved in 5 patients (17%) and partial response in 9 (30%).", ["- 30% = 9", "CR_RATE 17% = 5"]),
+    ("12 patients responded.", ["ORR 12"]),
+    ("Among 22 patients with progression, 5 (23%) responded.", ["ORR 23% = 5/22"]),
+    ("The median follow-up was 18.5 months.", ["FOLLOWUP 18.5 mo"]),
+    ("中位随访时间为18.5个月。", ["FOLLOWUP 18.5 mo"]),
+    ("At a median follow-up of 26 months, median OS had not been reached.", ["FOLLOWUP 26 mo", "OS not reached"]),
+]
+GROUPS: list[tuple[str, list[str]]] = [
+    (
+        "Patients were randomly assigned to arm A or arm B. Median OS was 15 months in arm A and 11 months in arm B (HR, 0.71; 95% CI, "
+        "0.55-0.92; P = .009).",
+        ["OS 11 mo in arm B", "OS 15 mo in arm A", "OS hazard_ratio 0.71 [0.55, 0.92] p=0.009"],
+    ),
+    (
+        "Median PFS was 9.2 versus 6.4 months in the combination group and the placebo group, respectively (hazard ratio, 0.60).",
+        ["PFS 6.4 mo in placebo group", "PFS 9.2 mo in combination group", "PFS hazard_ratio 0.6"],
+    ),
+    (
+        "试验组和对照组的中位OS分别为15.2个月和11.4个月（HR=0.71，95%CI 0.55～0.92）。",
+        ["OS 11.4 mo in 对照组", "OS 15.2 mo in 试验组", "OS hazard_ratio 0.71 [0.55, 0.92]"],
+    ),
+    (
+        "Letrozole (n = 40) and anastrozole (n = 42) were compared. The ORR was 30% with letrozole and 22% with anastrozole.",
+        ["ORR 22% in anastrozole", "ORR 30% in letrozole"],
+    ),
+    (
+        "The 5-year OS was 59% vs 51% (P = .04) in the surgery and control groups.",
+        ["OS 51% p=0.04 at 60 mo in control groups", "OS 59% p=0.04 at 60 mo in surgery"],
+    ),
+    ("The ORR was 40% vs 20% for cisplatin versus placebo.", ["ORR 20% in placebo", "ORR 40% in cisplatin"]),
+    (
+        "Median OS was 12.1 vs 9.8 months in the cisplatin and placebo arms.",
+        ["OS 12.1 mo in cisplatin", "OS 9.8 mo in placebo arms"],
+    ),
+    (
+        "Adverse events occurred in 45% of patients in the placebo group and 60% in the combination group.",
+        ["ANYAE 45% in placebo group", "ANYAE 60% in combination group"],
+    ),
+    ("Median OS: 21 (18-26) vs 18 (14-22) months.", ["OS 18 mo [14, 22]", "OS 21 mo [18, 26]"]),
+    ("ORR 57% (CR 21%) vs 43% (CR 11%).", ["CR_RATE 11%", "CR_RATE 21%", "ORR 43%", "ORR 57%"]),
+]
+NEUTROPENIA = "Neutrophil count decreased"
+EVENTS: list[tuple[str, list[str]]] = [
+    ("Grade 3 or 4 neutropenia occurred in 24% of patients.", [f"{NEUTROPENIA} grade 3-4 24%"]),
+    (
+        "The most common grade 3-4 adverse events were neutropenia (24%), anemia (12%) and fatigue (6%).",
+        ["Anemia grade 3-4 12%", "Fatigue grade 3-4 6%", f"{NEUTROPENIA} grade 3-4 24%"],
+    ),
+    (
+        "最常见的3-4级不良事件为中性粒细胞减少（24%）、贫血（12%）和乏力（6%）。",
+        ["Anemia grade 3-4 12%", "Fatigue grade 3-4 6%", f"{NEUTROPENIA} grade 3-4 24%"],
+    ),
+    (
+        "Treatment-related adverse events of grade 3 or higher occurred in 18 of 60 patients (30%).",
+        ["ANYAE grade 3-5 treatment_related 30% = 18/60"],
+    ),
+    ("21例（70%）患者发生≥3级TEAE。", ["ANYAE grade 3-5 treatment_emergent 70% = 21"]),
+    ("Serious adverse events occurred in 15% of patients.", ["ANYAE serious 15%"]),
+    ("Rash (any grade, 40%; grade 3, 5%) was seen.", ["Rash 40%", "Rash grade 3-3 5%"]),
+    ("Pruritus and rash (33% each) were reported.", ["Pruritus 33%", "Rash 33%"]),
+    ("Discontinuation due to adverse events occurred in 8% of patients.", ["DISC 8%"]),
+    ("Two patients died of sepsis.", ["DEATH 2"]),
+    ("No radiation pneumonitis was reported.", ["Pneumonitis absent"]),
+    ("未发生放射性肺炎。", ["Pneumonitis absent"]),
+]
+NOTHING = [
+    "The study was designed to detect a hazard ratio of 0.65 with 80% power.",
+    "In previous studies the median PFS was 12 months.",
+    "OS was improved, with a 34% reduction in the risk of death.",
+    "No significant difference in neutropenia was seen.",
+    "No new safety signals were observed.",
+    "Eligible patients were older than 18 years and had a life expectancy of more than 3 months.",
+    "入组患者年龄大于18岁，预计生存期超过3个月。",
+    "The weather was fine for 3 months, and 20% of the shops were open.",
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), [*OUTCOMES, *GROUPS, *EVENTS])
+def test_a_sentence_says_what_was_measured_in_whom_with_which_result(text: str, lines: list[str]) -> None:
+    """No more, no less; a swapped group is the worst of errors."""
+    assert _told(text) == lines
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_what_is_no_result_is_not_found(text: str) -> None:
+    """Plans, other studies, relative risks, differences that were not there, who may take part."""
+    assert _told(text) == []
+
+
+PIECES = [
+    *("median", "OS", "PFS", "ORR", "overall survival", "中位", "客观缓解率", "follow-up", "neutropenia", "贫血", "TEAE", "deaths", "HR"),
+    *("8.3", "12", "40%", "12.5 months", "9个月", "3/20", "12 (30%)", "not reached", "95% CI", "4-9", "P < .05", "grade 3", "≥3级"),
+    *("versus", "and", "和", "respectively", "分别为", "was", "为", "in", "of", "with", "than", "each", "no", "未发生", "most common"),
+    *(
+        "arm A",
+        "arm B",
+        "试验组",
+        "对照组",
+        "cisplatin",
+        "placebo",
+        "patients",
+        "例",
+        "at 2 years",
+        "1年",
+        "(",
+        ")",
+        ",",
+        ";",
+        "；",
+        ":",
+        "。",
+    ),
+]
+TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=30).map(" ".join)
+
+
+def _leaves(found: Sequence[Token]) -> Iterable[Token]:
+    for token in found:
+        yield from _leaves(token.parts) if token.parts else (token,)
+
+
+@given(TEXTS)
+def test_any_text_is_read_and_no_finding_has_a_number_that_is_not_there(text: str) -> None:
+    """Whatever stands beside what."""
+    written = {float(token.value) for token in _leaves(parsed_report(text)) if isinstance(token.value, int | float)}
+    for value in (one.value for one in _found(text)):
+        count = value.count
+        figures = (value.percent, value.time and value.time.number, value.number, count and count.n, count and count.total)
+        assert all(figure in written for figure in figures if figure is not None)
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=20).map(" ".join), st.text(alphabet=" \n.。", max_size=3))
+@settings(max_examples=50)
+def test_a_sentence_is_read_alike_whatever_blanks_surround_it(text: str, blanks: str) -> None:
+    """Ends of lines and of sentences after it change nothing."""
+    assert _told(text) == _told(f"{text}{blanks}")
+
+
+def test_long_texts_take_time_in_proportion() -> None:
+    """A list of a thousand events is read in about ten times the time of a hundred."""
+
+    def seconds(n: int) -> float:
+        text = "Grade 3 events were " + ", ".join(["neutropenia (24%)"] * n)
+        start = process_time()
+        assert len(_found(text)) == n
+        return process_time() - start
+
+    seconds(100)
+    assert seconds(2000) < 40 * max(seconds(200), 0.01)
