@@ -116,7 +116,7 @@ _BETWEEN_GROUPS = frozenset({"AND", "VS", "COMMA", "THE", "IN", "OF", "SLASH", "
 
 
 def _named_after(reading: Reading, run: Run, own: Sequence[Token | None]) -> list[Token]:
-    """One group for each value, all after them: "40% versus 20% for A versus B", "in 17% and 20% of those treated with A and B, respectively"."""
+    """One group for each value, all after them: "40% versus 20% for A versus B", "17% and 20% of those with A and B, respectively"."""
     n = len(own)
     if n < 2 or len(run.groups) == n or any(one is not None for one in own[:-1]):
         return []
