@@ -8,7 +8,7 @@ at all, belongs to `pipelines/extract/report_passages.py`.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from pipelines.grammar import groups
+from pipelines.grammar import events, groups
 from pipelines.grammar.groups import name_words
 from pipelines.grammar.report_lexicon import OUTCOME
 from pipelines.grammar.reported import (
@@ -27,7 +27,7 @@ from pipelines.grammar.reported import (
     Value,
 )
 from pipelines.grammar.runs import end_run
-from pipelines.grammar.subjects import is_absent, is_alias, is_cause, is_listed, is_no_subject, subject_of
+from pipelines.grammar.subjects import is_absent, is_alias, is_listed, is_no_subject, subject_of
 from pipelines.grammar.surroundings import (
     fits,
     follow_up_of,
@@ -106,12 +106,14 @@ def _said_in(reading: Reading) -> list[Said]:
 
 
 def _subject(reading: Reading, place: int) -> None:
-    made = subject_of(reading, place)
+    made = events.more_events(reading, place) if reading.kinds[place] == "PTS" else subject_of(reading, place)
     if made is None or is_no_subject(reading, place):
         return
-    if is_cause(reading, place):
-        reading.run.subjects[-1].term = made.term
+    if (ended := events.caused(reading, place)) is not None:
+        ended.term, reading.last_cause_at = made.term, place
         return
+    if (ended := events.another_caused(reading, place)) is not None:
+        made = replace(ended, token=made.token, term=made.term)
     if is_alias(reading, place):
         return
     if reading.run.values and not reading.run.subjects:
@@ -181,7 +183,14 @@ def _attribution(reading: Reading, place: int) -> None:
 
 
 def _treatment_related(reading: Reading, place: int) -> None:
-    """Treatment-related adverse events; "deaths possibly related to treatment"."""
+    """Treatment-related adverse events; "deaths possibly related to treatment"; "20 died, 6 of them related to treatment"."""
+    if (these := events.of_these(reading, place)) is not None:
+        _end_waiting(reading, replace(these, attribution=reading.tokens[place].value))
+        return
+    if place - reading.last_cause_at <= _CLOSE and reading.said and reading.last_cause_at > 0:
+        # "Two died of sepsis related to treatment".
+        reading.said[-1].subject.attribution = reading.tokens[place].value
+        return
     _attribution(reading, place)
     if _is_close(reading, place):
         reading.run.subjects[-1].attribution = reading.attribution
@@ -223,7 +232,7 @@ def _grade(reading: Reading, place: int) -> None:
     is_in_brackets = bool(reading.brackets) and before[-1:] in (["LPAR"], ["COMMA"], ["SEMI"], ["IN"])
     if is_in_brackets and before[-2:] == ["ANYGRADE", "LPAR"]:
         reading.bracket_grades = token.value
-    elif value is not None and _is_grade_of_value(reading, place, value, is_in_brackets=is_in_brackets):
+    elif value is not None and events.is_grade_of_value(reading, place, value, is_in_brackets=is_in_brackets):
         value.grades = token.value
     elif is_in_brackets and reading.run.subjects and reading.run.subjects[-1].kind != OUTCOME:
         _grade_in_brackets(reading, token)
@@ -231,12 +240,6 @@ def _grade(reading: Reading, place: int) -> None:
         reading.grades = token.value
         if _is_close(reading, place) and reading.run.subjects[-1].grades is None and reading.run.subjects[-1].kind != OUTCOME:
             reading.run.subjects[-1].grades = token.value
-
-
-def _is_grade_of_value(reading: Reading, place: int, value: Value, *, is_in_brackets: bool) -> bool:
-    """Whether a grade is said of one value alone: "29%, of which 7% were grade 3", "hyperbilirubinemia in 14% (8%; grades 3 and 4)"."""
-    is_last = is_in_brackets and reading.next_kind(place) == "RPAR" and reading.kinds[place - 1] in ("SEMI", "COMMA")
-    return is_last or reading.since_value(value, place) == ["IS"]
 
 
 def _grade_in_brackets(reading: Reading, token: Token) -> None:
@@ -259,6 +262,10 @@ def _group(reading: Reading, place: int) -> None:
         return
     if all(name_words(one.text) != words for one in reading.named):
         reading.named.append(token)
+    if said := events.without_group(reading, place):
+        for one in said:
+            one.whose = token
+        return
     value = reading.open_value()
     if value is not None and is_more_often_in(reading, place):
         reading.run.values[0].group = token
@@ -337,6 +344,11 @@ def _number(reading: Reading, place: int) -> None:
         _estimate(reading, Value(token, estimate=Estimate(reading.ratio, number), tokens=[token]))
     elif is_of_whom(reading, place):
         reading.denominator = int(number)
+    elif events.is_before_counted(reading, place) or events.is_of_dead(reading, place):
+        _wait_for_subject(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
+    elif (of_groups := events.counted_by_group(reading, place)) is not None:
+        events.begin_by_group(reading, of_groups)
+        _add(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
     elif is_count_of_event(reading, place):
         _value(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
     elif is_bare_value(reading, place):
@@ -362,7 +374,7 @@ def _value_of(token: Token) -> Value:
 
 def _value(reading: Reading, place: int, value: Value) -> None:
     """Take in a value: as part of the one before it, with its subject to come, or in the run."""
-    if _is_merged(reading, place, value):
+    if _is_merged(reading, place, value) or events.is_late_percent(reading, place, value):
         return
     if value.estimate is not None:
         _estimate(reading, value)
@@ -371,7 +383,7 @@ def _value(reading: Reading, place: int, value: Value) -> None:
         reading.run.bracketed.append(value)
     elif value.time is not None and (follow_up := follow_up_of(reading, place)) is not None:
         reading.say(Subject(FOLLOW_UP, follow_up, is_median=True), value, "value")
-    elif is_before_its_subject(reading, place):
+    elif is_before_its_subject(reading, place) or (value.token.kind == "NPTS" and events.is_of_dead(reading, place)):
         _wait_for_subject(reading, place, value)
     elif value.token.kind == "NPTS" and value.count is not None and is_after_among(reading, place):
         # "Among 22 patients with progression".
@@ -558,7 +570,7 @@ def _than(reading: Reading, place: int) -> None:
 
 
 _READ: dict[str, Callable[[Reading, int], None]] = {
-    **dict.fromkeys(SUBJECTS, _subject),
+    **dict.fromkeys((*SUBJECTS, "PTS"), _subject),
     **dict.fromkeys(VALUES, _figure),
     **dict.fromkeys(UNITS, _unit),
     **dict.fromkeys(("HR", "ODDS", "RISK"), _ratio),

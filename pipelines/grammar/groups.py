@@ -16,7 +16,7 @@ GROUP = "GROUP"
 MACROS = {
     "NAMED": "ARMNAME | DRUG",
     "ITEM": "(W | ARMWORD | ARMNAME | DRUG | NONE | DASH | PLUS | ALONE){1,5}",
-    "LETTER": "W | NUM | THE",
+    "LETTER": "W | NUM | THE | DAY | HOUR | E | GRADE",
     "WORD": "W (DASH (W | NUM | TIMEV))*",
     "JOIN": "PLUS | WITH | SLASH | DASH | PM",
 }
@@ -90,7 +90,7 @@ def _named(found: Sequence[Token]) -> bool | None:
 GROUPS = (
     Rule(
         "group_by_letter",
-        "GROUPW (NUM | W | THE) (?= LPAR | RPAR | COMMA | COLON | SEMI | DOT | IN | OF | AND | OR | VS | THAN | IS | ACHIEVED | REPORTED"
+        "GROUPW LETTER (?= LPAR | RPAR | COMMA | COLON | SEMI | DOT | IN | OF | AND | OR | VS | THAN | IS | ACHIEVED | REPORTED"
         " | TIMEV | PCT | OUTCOME | PTS | SLASH | NUM | THE)",
         GROUP,
         _lettered,

@@ -168,6 +168,8 @@ class Reading:
         """For every open bracket the run and the grades before it."""
         self.last_value: Value | None = None
         self.last_subject_at = -1
+        self.last_cause_at = -1
+        """Where the last event stands that somebody died of."""
         self.last_outcome: Subject | None = None
         self.last_any: Subject | None = None
         """The last mention of adverse events as a whole."""

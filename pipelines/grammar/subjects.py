@@ -78,6 +78,10 @@ def _other(_reading: Reading, _place: int, plain: Subject) -> Subject:
 
 def _discontinuation(reading: Reading, _place: int, plain: Subject) -> Subject:
     """Stopping because of toxicity; for whatever other reason it is nothing that is counted."""
+    run = reading.run
+    if run.values and run.subjects and run.subjects[-1].kind == EVENT:
+        # "Grade 3 rash in five, leading to discontinuation in two": the grade is of the rash.
+        plain = replace(plain, grades=None)
     is_of_events = plain.attribution is not None or "ANYAE" in reading.kinds or EVENT in reading.kinds
     return plain if is_of_events else replace(plain, kind=OTHER)
 
@@ -97,14 +101,6 @@ _MAKE: dict[str, Callable[[Reading, int, Subject], Subject | None]] = {
 # --- beside the subject before -------------------------------------------------------------------------------------------
 
 
-def is_cause(reading: Reading, place: int) -> bool:
-    """Whether an event is what somebody died of or stopped for: "two patients died of sepsis"."""
-    if reading.kinds[place] != EVENT or not reading.run.waits() or reading.run.subjects[-1].kind not in ("DISC", "DEATH"):
-        return False
-    between = reading.tokens[reading.last_subject_at + 1 : place]
-    return len(between) <= 4 and any(one.kind in ("DUETO", "IN") or one.text == "from" for one in between)
-
-
 def is_no_subject(reading: Reading, place: int) -> bool:
     """Whether a token that names a subject elsewhere names none here."""
     asked = (is_said_of_last, is_of_patients, is_origin, is_moment)
@@ -115,8 +111,11 @@ def is_said_of_last(reading: Reading, place: int) -> bool:
     """Whether adverse events only say what the last subject is: "neutropenia was the most common adverse event", "stopped for toxicity"."""
     if reading.kinds[place] != "ANYAE" or not reading.run.waits():
         return False
-    last = reading.run.subjects[-1].kind
-    return last in ("DISC", "REDUCED") or (last == EVENT and "MOSTCOMMON" in reading.since_subject(place))
+    last, between = reading.run.subjects[-1].kind, reading.since_subject(place)
+    if last != EVENT:
+        return last in ("DISC", "REDUCED")
+    # "Neutropenia was the most common adverse event", "rash was the only side effect of letrozole".
+    return "MOSTCOMMON" in between or ("IS" in between and not reading.tokens[place].text.endswith("s"))
 
 
 def is_alias(reading: Reading, place: int) -> bool:
@@ -181,18 +180,18 @@ def is_listed(reading: Reading, place: int) -> bool:
 _BETWEEN_NONE = frozenset(
     {
         *("W", "GRADEX", "TREL", "TEM", "IREL", "SERIOUS", "SEVERE", "OR", "AND", "COMMA", "OF", "THE", "PTS", "REPORTED", "ACHIEVED"),
-        *("ANYAE", "GROUP", "DASH", "DEATH", "NPTS", EVENT, DRUG),
+        *("ANYAE", "GROUP", "DASH", "DEATH", "DLTW", "NPTS", EVENT, DRUG),
     }
 )
 _MOST_BETWEEN_NONE = 12
 _NO_EVENTS = frozenset({OUTCOME, FOLLOW_UP, OTHER, "REDUCED"})
-_COMPARED = frozenset({"significant", "difference", "new", "unexpected", "evidence", "显著", "新"})
+_COMPARED = frozenset({"concerns", "concern", "significant", "difference", "new", "unexpected", "evidence", "显著", "新"})
 _COMPARED_AFTER = frozenset({"signals", "signal", "differences"})
 
 
 def is_absent(reading: Reading, place: int, subject: Subject) -> bool:
     """Whether an event is said not to have occurred: "no radiation pneumonitis was reported"; not "no new safety signals"."""
-    if reading.none_at is None or subject.kind in _NO_EVENTS:
+    if reading.none_at is None or subject.kind in _NO_EVENTS or reading.tokens[reading.none_at].text == "no new":
         return False
     between = reading.tokens[reading.none_at + 1 : place]
     if len(between) > _MOST_BETWEEN_NONE or any(one.kind not in _BETWEEN_NONE or one.text in _COMPARED for one in between):

@@ -70,9 +70,14 @@ def _is_limit(reading: Reading, place: int) -> bool:
     return before in (["HIGHER", "THAN"], ["LESS", "IS"]) or before[-1:] in (["ABOUT"], ["LESS"], ["GE"], ["AT"])
 
 
+_NUMBERED = frozenset({"phase", "phases", "part", "level", "class", "stage", "type"})
+
+
 def _is_in_name(reading: Reading, place: int) -> bool:
-    """Whether a figure continues a word: "BRCA1/2"."""
-    is_joined = place > 0 and reading.tokens[place - 1].end == reading.tokens[place].start
+    """Whether a figure continues a word or numbers it: "BRCA1/2", "phase 1/2"."""
+    if not place or reading.tokens[place - 1].text in _NUMBERED:
+        return place > 0
+    is_joined = reading.tokens[place - 1].end == reading.tokens[place].start
     return is_joined and reading.kinds[place - 1] in ("W", DRUG, OUTCOME, EVENT)
 
 
@@ -347,6 +352,9 @@ _CONTRAST = frozenset({"whereas", "while", "although", "but"})
 
 def is_right_after_value(reading: Reading, place: int) -> bool:
     """Whether a group stands right after a value: "8.0 months in the XELOX arms", "94% of axi-cel patients", "rash (14%) with XELOX"."""
+    if reading.before(place, 1) == ["LPAR"] and reading.next_kind(place) == "RPAR":
+        # "85% (arm A) and 78% (arm B)".
+        return place > 1 and reading.kinds[place - 2] in VALUES
     n_words = depth = 0
     has_value = False
     for at in range(place - 1, -1, -1):

@@ -265,8 +265,8 @@ COUNTS = (
     Rule(
         "count_of",
         "NUM PTS? LPAR PCT RPAR (OF | IN | SLASH) (THE | W){0,2} NUM PTS?"
-        " | (?<! SLASH) NUM (PTS | OUTCOME)? (OF | SLASH) (THE | W){0,2} NUM PTS? (?! SLASH)"
-        " | NUM PTS (IN | OF) (THE | W){0,2} NUM PTS",
+        " | (?<! SLASH) NUM (PTS | OUTCOME | DEATH)? (OF | SLASH) (THE | W){0,2} NUM PTS? (?! SLASH)"
+        " | NUM (PTS | DEATH) (IN | OF) (THE | W){0,2} NUM PTS",
         "COUNTX",
         _count,
     ),
@@ -284,6 +284,9 @@ def _grades(found: Sequence[Token]) -> Grades | None:
         return None
     known = [number for number in numbers if number is not None]
     low, high = min(known), max(known)
+    if found[0].kind == "GRADELOST":
+        # A sign that an encoding has lost: where grades are reported it was "≥", for grade 1 it may have been any.
+        return Grades(low, _HIGHEST_GRADE) if low > 1 else None
     kinds = {token.kind for token in found}
     sign = next((token.text for token in found if token.kind == "LESS"), "")
     is_strict = sign in ("<", ">") and kinds.isdisjoint(("IS", "HIGHER"))
@@ -297,11 +300,19 @@ def _grades(found: Sequence[Token]) -> Grades | None:
 GRADES = (
     Rule(
         "grade",
-        "GRADE DASH? (GREATER | LESS IS?)? NUM ((BAND | COMMA) GRADE? NUM)* (OR? (HIGHER | GREATER) | PLUS (?! NUM | GRADE))?"
+        "GRADE DASH? (GREATER | LESS IS?)? NUM ((BAND | COMMA) GRADE? NUM (?! LPAR | PTS | PERCENT | PCT))*"
+        " (OR? (HIGHER | GREATER) | PLUS (?! NUM | GRADE))?"
         " | (GREATER | LESS IS?) GRADE NUM"
         " | (GREATER | LESS IS?) NUM DASH? GRADE"
-        " | NUM (BAND NUM)? DASH? GRADE (OR? HIGHER)?",
+        " | NUM (BAND NUM)? DASH? GRADE (?! DASH? NUM) (OR? HIGHER)?"
+        " | GRADELOST NUM",
         "GRADEX",
         _grades,
+    ),
+    Rule(
+        "related_to_drug",
+        "RELATED TO (THE | W){0,2} DRUG | DRUG DASH? RELATED",
+        "TREL",
+        lambda _found: "treatment_related",
     ),
 )

@@ -45,3 +45,66 @@ def _figures(text: str, *names: str) -> list[tuple[object, ...]]:
 def test_every_percentage_is_of_its_own_arm(text: str, expected: list[tuple[object, ...]]) -> None:
     """Groups stand before their events, after them, or beside one of two values that are compared."""
     assert _figures(ARMS + text, "term", "figure", "group_raw") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Two patients (5%) died of sepsis and one (2%) from stroke.", [("Sepsis", 5, None), ("Stroke", 2, None)]),
+        ("Two patients died of sepsis related to early letrozole use.", [("Sepsis", 2, "treatment_related")]),
+        ("Most patients did well, one stopped early and one died at home.", [(None, 1, None)]),
+        ("There was one toxic death.", [(None, 1, "treatment_related")]),
+        ("20 patients died, 6 were considered treatment-related.", [(None, 20, None), (None, 6, "treatment_related")]),
+        ("治疗期间 20 例死亡，6 例与药物有关。", [(None, 20, None), (None, 6, "treatment_related")]),
+        ("There were 50 transplants, and 1 death was related to the procedure (2%).", [(None, 2, None)]),
+        ("The phase 1/2 study of an inhibitor of death 1 went on.", []),
+    ],
+)
+def test_deaths_are_counted_with_what_they_were_of(text: str, expected: list[tuple[object, ...]]) -> None:
+    """The cause is the term, and the number stands before or after."""
+    assert _figures(text, "term", "figure", "attribution") == expected
+    assert {row["kind"] for row in _said(text)} <= {"death"}
+
+
+def test_counts_in_brackets_are_of_their_groups() -> None:
+    """After the total of them."""
+    text = ARMS + "Five patients died (arm A: 2; arm B: 3)."
+    assert _figures(text, "kind", "figure", "group_raw") == [("death", 5, None), ("death", 2, "arm A"), ("death", 3, "arm B")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Toxicities were seen in 22% (11/51), including 8% (4/51) grade 3.", [(22, None, None), (8, 3, 3)]),
+        ("Toxicities were seen in 22% (11/51), 8% (4/51) of them grade ≥ 3.", [(22, None, None), (8, 3, 5)]),
+        ("Of the toxicities, 12 (13%) had grade 3 and 67 (73%) grade 4 events.", [(13, 3, 3), (73, 4, 4)]),
+        ("Treatment-related events occurred in 85% of patients.", [(85, None, None)]),
+        ("There were 3 grade 4 infections.", [(3, 4, 4)]),
+        ("Toxicities of grade ��3 were seen in 8%.", [(8, 3, 5)]),
+    ],
+)
+def test_grades_are_of_the_figure_beside_them(text: str, expected: list[tuple[object, ...]]) -> None:
+    """Before it, after it, or where a sign was lost."""
+    assert _figures(text, "figure", "grade_min", "grade_max") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("No dose-limiting toxicities or grade 5 events occurred.", [("dose_limiting_toxicity", None), ("any_event", 5)]),
+        ("No deaths or relapses were seen.", [("death", None)]),
+        ("No new toxicities were seen.", []),
+        ("No new concerns about toxic effects arose.", []),
+    ],
+)
+def test_absence_is_a_row(text: str, expected: list[tuple[object, ...]]) -> None:
+    """Of what did not occur at all; that nothing new occurred says nothing."""
+    rows = _said(text)
+    assert [(row["kind"], row.get("grade_min")) for row in rows] == expected
+    assert all(row["is_absent"] and row["n_affected"] == 0 for row in rows)
+
+
+def test_a_stop_has_no_grade_of_the_event_before_it() -> None:
+    """Only one of its own."""
+    text = "Grade 3 rash occurred in five patients (50%), leading to treatment discontinuation in two patients."
+    assert _figures(text, "kind", "figure", "grade_min") == [("event", 50, 3), ("discontinuation", 2, None)]

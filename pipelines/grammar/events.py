@@ -1,0 +1,162 @@
+"""How reports tell of adverse events in particular: what somebody died of, how many before what, who was meant by those already named.
+
+Here belong the turns of phrase in which a subject, its cause, its attribution or its group comes after the value. The walk over the
+sentence belongs to `findings.py`, what a single token names to `subjects.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipelines.grammar.report_lexicon import EVENT
+from pipelines.grammar.reported import EVENTS, SUBJECTS, VALUES, Reading, Run, Said, Subject, Value
+from pipelines.grammar.tokens import Token
+
+_ENDED = frozenset({"DEATH", "DISC"})
+_MOST_TO_CAUSE = 4
+
+# --- causes --------------------------------------------------------------------------------------------------------------
+
+
+def caused(reading: Reading, place: int) -> Subject | None:
+    """Whom an event killed or made stop, told just before it: "two patients died of sepsis", "three (4%) stopped because of rash"."""
+    if reading.kinds[place] != EVENT:
+        return None
+    last = reading.run.subjects[-1] if reading.run.waits() else None
+    if last is None and not (reading.run.subjects or reading.run.values) and reading.said:
+        last = reading.said[-1].subject
+    if last is None or last.kind not in _ENDED or reading.place(last.token) != reading.last_subject_at:
+        return None
+    between = reading.tokens[reading.last_subject_at + 1 : place]
+    return last if _tells_cause(between) else None
+
+
+def another_caused(reading: Reading, place: int) -> Subject | None:
+    """The same end of another cause, whose number stands before it: "three died of sepsis and one (1%) from haemorrhage"."""
+    value = reading.open_value()
+    if reading.kinds[place] != EVENT or value is None or reading.run.subjects or not reading.said:
+        return None
+    last = reading.said[-1].subject
+    between = reading.tokens[reading.place(value.tokens[-1]) + 1 : place]
+    return replace(last, term=None) if last.kind in _ENDED and _tells_cause(between) else None
+
+
+def _tells_cause(between: Sequence[Token]) -> bool:
+    words = [token for token in between if token.kind != "RPAR"]
+    is_told = any(token.kind == "DUETO" or token.text in ("of", "from") for token in words)
+    return is_told and len(words) <= _MOST_TO_CAUSE and all(token.kind in ("DUETO", "OF", "IN", "W", "THE", "GRADEX") for token in words)
+
+
+# --- grades and percentages after their value ----------------------------------------------------------------------------
+
+_OF_VALUE = (
+    ["IS"],
+    ["ACHIEVED"],
+    ["OF", "W"],
+    ["RPAR"],
+    ["RPAR", "IS"],
+    ["RPAR", "ACHIEVED"],
+    ["RPAR", "OF", "W"],
+    ["RPAR", "OF", "W", "IS"],
+)
+"""What may stand between a value and the grade that is said of it."""
+
+
+def is_grade_of_value(reading: Reading, place: int, value: Value, *, is_in_brackets: bool) -> bool:
+    """Whether a grade is said of one value alone: "29%, of which 7% were grade 3", "14% (8%; grades 3 and 4)", "8% (4/51) grade 3"."""
+    between = reading.since_value(value, place)
+    if is_in_brackets:
+        return reading.next_kind(place) == "RPAR" and reading.kinds[place - 1] in ("SEMI", "COMMA")
+    if not between:
+        # "12 (13%) had grade 3 and 67 (73%) grade 4 events".
+        return value.count is not None
+    return between in _OF_VALUE and reading.next_kind(place) != EVENT
+
+
+def is_late_percent(reading: Reading, place: int, value: Value) -> bool:
+    """Whether a percentage in brackets is of the count that its clause began with: "1 death was related to transplantation (4%)"."""
+    run, is_alone = reading.run, reading.before(place, 1) == ["LPAR"] and reading.next_kind(place) == "RPAR"
+    if not is_alone or value.percent is None or value.count is not None or run.subjects or run.values or not reading.said:
+        return False
+    last, between = reading.said[-1].value, reading.since_subject(place)
+    if last.count is None or last.percent is not None or not VALUES.isdisjoint(between) or "COMMA" in between or "AND" in between:
+        return False
+    last.percent = value.percent
+    last.tokens.append(value.token)
+    return True
+
+
+# --- counts before what they count ---------------------------------------------------------------------------------------
+
+_BEFORE_COUNTED = frozenset({"GRADEX", "TREL", "IREL", "TEM", "SERIOUS", "SEVERE"})
+
+
+def is_before_counted(reading: Reading, place: int) -> bool:
+    """Whether a bare number counts what stands right after it: "one died", "two treatment-related deaths", "3 grade 4 infections"."""
+    number = float(reading.tokens[place].value)
+    if not number.is_integer() or number < 1 or reading.before(place, 1) in (["GRADE"], ["NSIZE"], ["VS"]):
+        return False
+    following = reading.after(place, 4)
+    n_words = next((n for n, kind in enumerate(following) if kind not in _BEFORE_COUNTED), len(following))
+    counted = following[n_words] if n_words < len(following) else ""
+    return counted in ("TDEATH", "DEATH") or (n_words > 0 and counted == EVENT)
+
+
+def is_of_dead(reading: Reading, place: int) -> bool:
+    """Whether a number tells how many of the deaths before were due to treatment: "20 died, 6 of them related to treatment"."""
+    return (
+        "TREL" in reading.after(place, 4) and bool(reading.said) and reading.said[-1].subject.kind == "DEATH" and not reading.run.subjects
+    )
+
+
+_SAYS_EVENTS = frozenset({"GRADEX", "TREL", "IREL", "TEM", "SERIOUS"})
+
+
+def more_events(reading: Reading, place: int) -> Subject | None:
+    """Adverse events that are only called events: "grade 5 events", "treatment-related events"; not "events" of any other kind."""
+    is_of_events = reading.tokens[place].text == "events" and not _SAYS_EVENTS.isdisjoint(reading.before(place, 1))
+    if not is_of_events:
+        return None
+    token = reading.tokens[place]
+    return Subject("ANYAE", token, grades=reading.grades, attribution=reading.attribution, is_serious=reading.is_serious)
+
+
+# --- of those already named ----------------------------------------------------------------------------------------------
+
+
+def of_these(reading: Reading, place: int) -> Subject | None:
+    """What a number before an attribution counts: "20 patients died; 6 were considered treatment-related"."""
+    run = reading.run
+    if run.subjects or not run.values or not reading.said or not SUBJECTS.isdisjoint(reading.after(place, 2)):
+        return None
+    last = reading.said[-1].subject
+    return last if last.kind == "DEATH" or last.is_serious else None
+
+
+def counted_by_group(reading: Reading, place: int) -> Subject | None:
+    """What a number after a group in brackets counts: "five patients died (letrozole: 2; exemestane: 3)"."""
+    if reading.before(place, 2) != ["GROUP", "COLON"] or not reading.brackets:
+        return None
+    subjects = reading.run.subjects or ([reading.said[-1].subject] if reading.said else [])
+    return subjects[-1] if subjects and subjects[-1].kind in EVENTS else None
+
+
+def begin_by_group(reading: Reading, subject: Subject) -> None:
+    """Let the counts of groups in brackets be of the subject before the bracket."""
+    if not reading.run.subjects:
+        reading.run = Run([subject], groups=reading.take_groups())
+
+
+# --- groups after all ----------------------------------------------------------------------------------------------------
+
+_TO_GROUP = frozenset({"IN", "THE", "PTS", "REPORTED", "OF", "W"})
+
+
+def without_group(reading: Reading, place: int) -> list[Said]:
+    """What was said just before a group, in whom: "12 (13%) had grade 3 events with letrozole"."""
+    if reading.run.subjects or reading.run.values or reading.last_subject_at < 0:
+        return []
+    between = reading.since_subject(place)
+    if "IN" not in between or not _TO_GROUP.issuperset(between):
+        return []
+    last = reading.tokens[reading.last_subject_at]
+    return [one for one in reading.said if one.subject.token is last and one.whose is None and not one.subject.is_absent]
