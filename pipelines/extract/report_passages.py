@@ -77,7 +77,7 @@ _MAY_REPORT = re.compile(
     r"|\b(?:hr|rr|ci|p)\b|hazard|ratio|风险比|比值比|p值|置信|可信"
     r"|not (?:yet )?(?:been )?(?:reached|estim\w+|eval\w+)|\bn[rea]\b"
     # Events: how many, or none.
-    r"|\bno(?:ne)?\b|\bwithout\b|\bnever\b|未|没有|无|adverse|toxic|grade|\d级|不良|毒性"
+    r"|\bno(?:ne)?\b|\bwithout\b|\bnever\b|未|没有|无|adverse|toxic|died|fatal|死亡|grade|\d级|不良|毒性"
     # Groups: who is compared is said without a figure too.
     r"|\bvs?\b|versus|compar|random|assign|\barms?\b|\bgroups?\b|\bcohorts?\b|[组臂较]|随机|对比|相比"
 )

@@ -57,6 +57,9 @@ INTERVALS: list[tuple[str, str, Any, str]] = [
     ("(SD 4.4)", "SPREAD", True, "deviation"),
 ]
 ESTIMATES: list[tuple[str, str, Any, str]] = [
+    ("related to early letrozole", "TREL", "treatment_related", "related_to_drug"),
+    ("letrozole-related", "TREL", "treatment_related", "related_to_drug"),
+    ("grade ��3", "GRADEX", Grades(3, 5), "grade"),
     ("hazard ratio [HR], 0.68", "EST", Estimate("hazard_ratio", 0.68), "estimate"),
     ("HR for death = 0.75", "EST", Estimate("hazard_ratio", 0.75), "estimate"),
     ("a hazard ratio for progression or death of 0·61", "EST", Estimate("hazard_ratio", 0.61), "estimate"),
