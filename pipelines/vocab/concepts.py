@@ -1,7 +1,8 @@
 """Endpoint concepts: from the title of an outcome measure to the concept that it surely measures, or to nothing.
 
-Here belongs the reading of titles ("Progression-free survival per RECIST 1.1" is `PFS`) by the rows of
-`data/endpoint_concepts.tsv`. Time frames, assessment criteria and results do not.
+Here belongs the reading of titles ("Progression-free survival per RECIST 1.1" is `PFS`) by the rows of `data/endpoint_concepts.tsv`; what
+those do not say in Chinese is said by the phrases of `data/outcome_words.tsv`, by which reports are read too. Time frames, criteria and
+results do not.
 """
 
 import re
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from pipelines.vocab.data_files import read_rows
+from pipelines.text.folding import folded
+from pipelines.vocab.data_files import read_rows, vocabulary_paths
 
 _CONCEPTS_PATH = Path(__file__).parent / "data" / "endpoint_concepts.tsv"
 _NO_CONCEPT = "-"
@@ -38,11 +40,12 @@ class _Rule:
 class _Rules:
     """Rules, each with its place in the file, by the letters that a title must hold for them to match.
 
-    `words` are for lower-case titles, `caps` for titles as written.
+    `words` are for lower-case titles, `caps` for titles as written, `chinese` for those in simplified script.
     """
 
     words: dict[str, list[tuple[int, _Rule]]]
     caps: dict[str, list[tuple[int, _Rule]]]
+    chinese: dict[str, list[tuple[int, _Rule]]]
 
 
 # What a long title names late is how something is measured, or in whom.
@@ -51,18 +54,45 @@ _READ_CHARS = 150
 
 @cache
 def _rules() -> _Rules:
-    rules = _Rules({}, {})
-    for place, row in enumerate(read_rows(_CONCEPTS_PATH)):
-        is_caps = row["letters"] == "caps"
+    rules = _Rules({}, {}, {})
+    of_letters = {"words": rules.words, "caps": rules.caps, "chinese": rules.chinese}
+    n_rows = 0
+    for n_rows, row in enumerate(read_rows(_CONCEPTS_PATH), start=1):
+        pattern = (
+            row["pattern"] if row["letters"] == "chinese" else rf"\b(?:{row['pattern']})" + (r"\b" if row["letters"] == "caps" else "")
+        )
         rule = _Rule(
             Concept(row["concept"], row["endpoint_class"]),
             int(row["strength"] or 0),
             row["oncology"] == "y",
             re.compile(row["unless"]) if row["unless"] else None,
-            re.compile(rf"\b(?:{row['pattern']})" + (r"\b" if is_caps else "")),
+            re.compile(pattern),
         )
-        (rules.caps if is_caps else rules.words).setdefault(row["needs"], []).append((place, rule))
+        of_letters[row["letters"]].setdefault(row["needs"], []).append((n_rows, rule))
+    for place, (phrase, concept) in enumerate(_chinese_phrases(), start=n_rows + 1):
+        rule = _Rule(concept, _SURE, concept.endpoint_class in _SAID_OF_TUMOURS, None, re.compile(re.escape(phrase)))
+        rules.chinese.setdefault(phrase, []).append((place, rule))
     return rules
+
+
+_SURE = 2
+# "缓解率" of depression is no ORR.
+_SAID_OF_TUMOURS = frozenset({"response", "time_to_event", "pathology"})
+
+
+def _chinese_phrases() -> list[tuple[str, Concept]]:
+    """Chinese nouns for what is measured, the longest first; those of the opposite ("死亡率") name no concept, but hide what they hold."""
+    rows = [row for path in vocabulary_paths("outcome_words.tsv") for row in read_rows(path) if not row["form"]]
+    found: dict[str, Concept] = {}
+    for row in rows:
+        name = _NO_CONCEPT if row["is_adverse"] == "y" else row["concept"]
+        for phrase in row["chinese"].split("|"):
+            if _CHINESE.search(phrase):
+                found.setdefault(folded(phrase), Concept(name, row["endpoint_class"]))
+    return sorted(found.items(), key=lambda item: -len(item[0]))
+
+
+_CHINESE = re.compile("[\u3400-\u9fff]")
 
 
 def _matches(title: str, by_letters: Mapping[str, list[tuple[int, _Rule]]]) -> list[tuple[int, int, int, _Rule]]:
@@ -93,7 +123,14 @@ def find_concept(measure: str, *, is_oncology: bool = False) -> Concept | None:
     masked: list[tuple[int, int]] = []
     is_relation = False
     read_to = 0
-    for start, _, end, rule in _matches(lower[:_READ_CHARS], rules.words):
+    matches: list[tuple[int, int, int, _Rule]] = []
+    if _CHINESE.search(title):
+        lower = folded(title)
+        matches = _matches(lower[:_READ_CHARS], rules.chinese)
+        # A Latin word begins and ends beside a Chinese one too: "评估ORR".
+        title, lower = _CHINESE.sub(" ", title), _CHINESE.sub(" ", lower)
+    matches += _matches(lower[:_READ_CHARS], rules.words)
+    for start, _, end, rule in sorted(matches, key=lambda match: match[:2]):
         if start < read_to:
             continue
         read_to = end

@@ -5,10 +5,10 @@ on top of the files of the same names. What the columns mean belongs to the modu
 """
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pipelines.vocab.word_values import word_value
+from pipelines.vocab.line_checks import wrong_in
 
 DATA = Path(__file__).parent / "data"
 VARIABLE = "TRIALHOUSE_VOCABULARY"
@@ -19,7 +19,10 @@ EXTENSIBLE = (
     "drugs_chinese.tsv",
     "drugs_not.tsv",
     "drugs_not_in_prose.tsv",
+    "outcome_words.tsv",
     "regimen_words.tsv",
+    "report_words.tsv",
+    "time_words.tsv",
     "treatment_classes.tsv",
 )
 """Files that a user's folder may hold, with the columns of the project's own."""
@@ -71,43 +74,17 @@ def check_own(folder: Path) -> None:
         raise ValueError(f"{VARIABLE}: {folder} holds none of {', '.join(EXTENSIBLE)}, nor MedDRA ({', '.join(MEDDRA)})")
     if meddra and [path.name for path in meddra] != list(MEDDRA):
         raise ValueError(f"{VARIABLE}: MedDRA is {', '.join(MEDDRA)} in one folder, and here is {', '.join(map(str, meddra))}")
-    kinds = {row["kind"] for row in read_rows(DATA / "regimen_words.tsv")}
     for name in found:
-        expected = list(next(read_rows(DATA / name)))
+        known = list(read_rows(DATA / name))
+        expected = list(known[0])
         path = folder / name
         n_rows = 0
         for number, row in _numbered(path, expected):
             n_rows += 1
-            if (wrong := _wrong_in(name, row, kinds)) is not None:
+            if (wrong := wrong_in(name, row, known)) is not None:
                 raise ValueError(f"{path}, line {number}: {wrong}")
         if not n_rows:
             raise ValueError(f"{path}: there is no line under the header {', '.join(expected)}")
-
-
-_OVERLAY_KINDS = ("drug", "combination", "group")
-
-
-def _wrong_in(name: str, row: Mapping[str, str], kinds: Collection[str]) -> str | None:
-    """What cannot be read in a line of a file of this name. `kinds`: those of the phrases that the project knows."""
-    if "name" in row and not row["name"].strip():
-        return "the name is missing"
-    if "words" in row and not all(word.strip() for word in row["words"].split("|")):
-        return "words are missing"
-    if name == "drugs_overlay.tsv" and row["kind"] not in _OVERLAY_KINDS:
-        return f"the kind must be one of {', '.join(_OVERLAY_KINDS)}, not {row['kind']!r}"
-    if row.get("is_component", "") not in ("", "y"):
-        return f"is_component must be y or empty, not {row['is_component']!r}"
-    return _wrong_in_phrase(row, kinds) if name == "regimen_words.tsv" else None
-
-
-def _wrong_in_phrase(row: Mapping[str, str], kinds: Collection[str]) -> str | None:
-    if row["kind"] not in kinds:
-        return f"there is no kind {row['kind']!r}"
-    try:
-        word_value(row["kind"], row["value"])
-    except ValueError as error:
-        return str(error)
-    return None
 
 
 def read_rows(path: Path) -> Iterator[dict[str, str]]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pipelines.schema.vocabularies import ENDPOINT_CLASS
 from pipelines.vocab import concepts
 from pipelines.vocab.concepts import find_concept
-from pipelines.vocab.data_files import read_rows
+from pipelines.vocab.data_files import DATA, read_rows
 
 _ROWS = list(read_rows(concepts._CONCEPTS_PATH))
 
@@ -36,6 +36,12 @@ def _concept(measure: str, *, is_oncology: bool = True) -> str | None:
         ("DoR assessed by the investigator", "DOR"),
         ("Objective response rate (CR + PR)", "ORR"),
         ("Response rate", "ORR"),
+        ("Plasma vector copies", "PK"),
+        ("Serum IL-8 level", "BIOMARKER"),
+        ("Lymphocyte subsets by flow cytometry", "BIOMARKER"),
+        ("Stool microbiome", "BIOMARKER"),
+        ("Cytokine release syndrome", None),
+        ("Serum neutralising antibody titre", "ADA"),
         ("Overall response rate (ORR), complete response plus partial response", "ORR"),
         ("Complete response rate", "CR_RATE"),
         ("Disease control rate", "DCR"),
@@ -103,10 +109,37 @@ def test_words_that_oncology_has_to_itself_need_a_trial_on_neoplasms(measure: st
     assert _concept(measure, is_oncology=False) is None
 
 
+@pytest.mark.parametrize(
+    ("measure", "concept"),
+    [
+        ("无进展生存期（PFS）", "PFS"),
+        ("總生存期", "OS"),
+        ("3年无复发生存率", "RFS"),
+        ("研究者评估的ORR", "ORR"),
+        ("病理完全缓解率", "PCR"),
+        ("Overall survival (总生存期)", "OS"),
+        ("治疗相关不良事件的发生率", "AE"),
+        ("严重不良事件", "SAE"),
+        ("剂量限制性毒性（DLT）", "DLT"),
+        ("最大耐受剂量", "MTD"),
+        ("II期推荐剂量", "RP2D"),
+        ("术后60天内并发症", "SURGICAL_COMPLICATION"),
+        ("生活质量量表评分", "QOL"),
+        ("无进展生存期和总生存期", None),
+        ("全因死亡率", None),
+        ("基线特征与客观缓解率的相关性", None),
+        ("步行距离", None),
+    ],
+)
+def test_chinese_titles_name_the_same_concepts(measure: str, concept: str | None) -> None:
+    """In either script, and with the Latin abbreviation inside or beside the Chinese words."""
+    assert _concept(measure) == concept
+
+
 def test_every_row_names_a_class_of_the_schema_and_every_concept_has_one_class() -> None:
-    """The data file and the column `endpoint_class` agree."""
+    """Titles, the prose of reports and the column `endpoint_class` agree."""
     classes: dict[str, set[str]] = {}
-    for row in _ROWS:
+    for row in (*_ROWS, *read_rows(DATA / "outcome_words.tsv")):
         if row["concept"] not in {"-", "~"}:
             classes.setdefault(row["concept"], set()).add(row["endpoint_class"])
     assert {name: found for name, found in classes.items() if len(found) > 1} == {}
@@ -115,15 +148,17 @@ def test_every_row_names_a_class_of_the_schema_and_every_concept_has_one_class()
 
 def test_every_row_can_be_used() -> None:
     """Letters are of a known kind, strengths are 1 or 2, and lower-case patterns hold no capitals."""
-    assert {row["letters"] for row in _ROWS} == {"words", "caps"}
+    assert {row["letters"] for row in _ROWS} == {"words", "caps", "chinese"}
     for row in _ROWS:
         if row["concept"] not in {"-", "~"}:
             assert row["strength"] in {"1", "2"}, row
-        if row["letters"] == "words":
+        if row["letters"] != "caps":
             assert row["needs"] == row["needs"].lower(), row
 
 
-@given(st.lists(st.sampled_from([row["needs"] for row in _ROWS] + [" ", "of ", "free ", "OS", "time to "]), max_size=12))
+@given(
+    st.lists(st.sampled_from([row["needs"] for row in _ROWS] + [" ", "总生存期", "缓解率", "of ", "free ", "OS", "time to "]), max_size=12)
+)
 def test_any_mixture_of_its_own_words_is_answered(pieces: list[str]) -> None:
     """No title raises, and spaces at its ends do not matter."""
     title = " ".join(pieces)

@@ -9,6 +9,10 @@ import pytest
 
 from pipelines.vocab.data_files import DATA, EXTENSIBLE, VARIABLE, check_own, own_folder, read_rows, vocabulary_paths
 
+TIMES = "kind\tvalue\twords\n"
+OUTCOMES = "concept\tendpoint_class\tis_adverse\twords\tchinese\tform\n"
+EVENTS = "term\tsystem_organ_class\twords\tchinese\tis_ctcae\n"
+CRITERIA = "name\tuse\tletters\tversions\tneeds\tpattern\tunless\n"
 OVERLAY = "kind\tname\tpackage_names\tother_names\tcomponents\n"
 ROUTES = "# mine\nkind\tvalue\twords\nROUTE\toral\tby the spoon\n"
 
@@ -84,6 +88,22 @@ def test_a_folder_of_good_files_is_accepted(tmp_path: Path) -> None:
         ("drugs_overlay.tsv", f"{OVERLAY}drugs\tzyxinol\n", r"drugs_overlay\.tsv, line 2: the kind must be one of drug, .*'drugs'"),
         ("drugs_chinese.tsv", "name\tother_names\n\t顺铂\n", r"drugs_chinese\.tsv, line 2: the name is missing"),
         ("treatment_classes.tsv", "name\tis_component\twords\nspoons\tno\tspoon\n", r"line 2: is_component must be y or empty, not 'no'"),
+        ("time_words.tsv", f"{TIMES}FORTNIGHT\t14\tx\n", r"time_words\.tsv, line 2: there is no kind 'FORTNIGHT'"),
+        ("time_words.tsv", f"{TIMES}WEEK\tseven\tx\n", r"line 2: the value of WEEK must be a number, not 'seven'"),
+        ("time_words.tsv", f"{TIMES}EVENT\tholiday\tx\n", r"line 2: the value of EVENT must be one of baseline, .*'holiday'"),
+        ("time_words.tsv", f"{TIMES}LIMIT\t3\tx\n", r"line 2: LIMIT has no value, so not '3'"),
+        ("report_words.tsv", f"{TIMES}MEDIANS\t\tx\n", r"report_words\.tsv, line 2: there is no kind 'MEDIANS'"),
+        ("outcome_words.tsv", f"{OUTCOMES}Overall\ttime_to_event\t\tx\n", r"line 2: the concept must be a code such as OS"),
+        ("outcome_words.tsv", f"{OUTCOMES}OS\tsurvival\t\tx\n", r"line 2: the endpoint_class must be one of time_to_event, .*'survival'"),
+        ("outcome_words.tsv", f"{OUTCOMES}OS\ttime_to_event\tno\tx\n", r"line 2: is_adverse must be y or empty, not 'no'"),
+        ("outcome_words.tsv", f"{OUTCOMES}OS\ttime_to_event\t\tx\t\tverb\n", r"line 2: the form must be one of .*'verb'"),
+        ("outcome_words.tsv", f"{OUTCOMES}OS\ttime_to_event\n", r"line 2: words are missing"),
+        ("adverse_events.tsv", f"{EVENTS}\t\tblue toe\n", r"adverse_events\.tsv, line 2: the term is missing"),
+        ("adverse_events.tsv", f"{EVENTS}Blue toe\t\ttoe||blue\n", r"line 2: words are missing"),
+        ("assessment_criteria.tsv", f"{CRITERIA}TOES\tgrading\twords\t\ttoes\ttoes(\n", r"line 2: the pattern 'toes\(' cannot be read"),
+        ("assessment_criteria.tsv", f"{CRITERIA}TOES\tgrading\twords\t\ttoes\t(toes)\n", r"line 2: the pattern '\(toes\)' has a group"),
+        ("assessment_criteria.tsv", f"{CRITERIA}TOES\tgrading\twords\t\t\ttoes\n", r"line 2: the needs is missing"),
+        ("assessment_criteria.tsv", f"{CRITERIA}TOES\tcounting\twords\t\ttoes\ttoes\n", r"line 2: the use must be one of .*'counting'"),
         ("drugs_not.tsv", "name\treason\n", r"drugs_not\.tsv: there is no line under the header name, reason"),
         ("drugs_not.tsv", "", r"drugs_not\.tsv: there is no line"),
         ("drugs_not.tsv", "name,reason\n", r"drugs_not\.tsv: the columns must be"),
@@ -183,3 +203,12 @@ def test_a_users_phrase_counts_before_the_projects_of_another_file(tmp_path: Pat
     (tmp_path / "drugs_overlay.tsv").write_text(f"{OVERLAY}drug\tspoonol\t\tglucose|orally\n")
     for words in ("glucose", "orally"):
         assert _regimen(tmp_path, name="Chemotherapy", text=f"{words} 5 mg daily") == "spoonol None QD"
+
+
+def test_a_line_in_one_language_can_be_read(tmp_path: Path) -> None:
+    """Words in English or in Chinese; an anchor that the project's own words do not use is one all the same."""
+    (tmp_path / "outcome_words.tsv").write_text(f"{OUTCOMES}TOE_COUNT\tother\t\t\t脚趾数\n")
+    (tmp_path / "adverse_events.tsv").write_text(f"{EVENTS}Blue toe\t\tblue toe\n")
+    (tmp_path / "time_words.tsv").write_text(f"{TIMES}EVENT\tfirst_dose\tkick off\nNUM\t13\ta baker's dozen\n")
+    (tmp_path / "report_words.tsv").write_text(f"{TIMES}MEDIAN\t\tmidmost\n")
+    check_own(tmp_path)

@@ -22,6 +22,9 @@ from pipelines.vocab.oncology import is_neoplasm
         "Waldenström Macroglobulinemia",
         "Uterine Fibroids",
         "Cancer Prevention",
+        "局部晚期胃癌",
+        "急性淋巴细胞白血病",
+        "腦膠質瘤",
     ],
 )
 def test_names_of_neoplasms_are_known(condition: str) -> None:
@@ -38,6 +41,8 @@ def test_names_of_neoplasms_are_known(condition: str) -> None:
         "Human Papillomavirus Infection",
         "Hemophagocytic Lymphohistiocytosis",
         "Malignant Hyperthermia",
+        "腹主动脉瘤",
+        "抑郁症",
         "Nasal Polyposis",
         "ALL PATIENTS UNDERGOING SURGERY",
         "Sarcoidosis",
