@@ -21,7 +21,8 @@ from pipelines.grammar.reported import Context, Finding
 from pipelines.grammar.tokens import Token
 from pipelines.shapes import Article, Paragraph
 from pipelines.text.folding import folded
-from pipelines.text.repair import Repaired, repair
+from pipelines.text.readable import readable
+from pipelines.text.repair import Repaired
 
 
 @dataclass(slots=True)
@@ -128,7 +129,7 @@ def _sentences(article: Article) -> Iterator[Sentence]:
         text = article.text[paragraph.start : paragraph.end]
         if paragraph.kind == "metadata" or not text.strip():
             continue
-        repaired = repair(text)
+        repaired = readable(text)
         if paragraph.kind == "table_row":
             if parsed := parsed_report(repaired.text, own):
                 yield Sentence(parsed, repaired.text, 0, paragraph, repaired)

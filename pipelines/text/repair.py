@@ -71,6 +71,13 @@ class Repaired:
             start = offset_map.start_before(start)
         return (start, start) if is_empty else (start, end)
 
+    def edited(self, name: str, edits: Sequence[Edit]) -> "Repaired":
+        """The text after further edits, which ascend, with the way back through them."""
+        if not edits:
+            return self
+        text, offset_map = _apply_with_map(self.text, edits)
+        return Repaired(text, (*self.repairs, name), (*self._maps, offset_map))
+
 
 def repair(text: str) -> Repaired:
     r"""Apply every repair that is certain, and keep the way back to the original offsets.
