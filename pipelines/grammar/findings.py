@@ -440,6 +440,7 @@ def _add(reading: Reading, place: int, value: Value) -> None:
         reading.run = run.again(landmarks=run.landmarks)
     run = reading.run
     value.is_difference = reading.is_difference and place - reading.difference_at <= _MOST_WORDS_TO_DIFFERENCE
+    value.is_difference |= run.is_respective and bool(run.values) and run.values[-1].is_difference
     reading.is_difference = False
     value.parent = run.parent
     if not run.values:
@@ -513,7 +514,7 @@ def _ratio(reading: Reading, place: int) -> None:
 
 
 def _difference(reading: Reading, place: int) -> None:
-    following = next((kind for kind in reading.after(place, 3) if kind not in ("W", "OF", "IN", "THE")), "")
+    following = next((kind for kind in reading.after(place, 3) if kind not in ("W", "OF", "IN", "THE", "IS", "RESP")), "")
     reading.is_difference = following in VALUES
     reading.difference_at = place
 

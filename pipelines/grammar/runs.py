@@ -178,6 +178,8 @@ def _group_of_one(reading: Reading, run: Run, value: Value) -> Whose:
 def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:
     """The groups of several values that have none of their own."""
     n, n_landmarks, before = len(values), len(run.landmarks), run.groups
+    if n == _PAIR and _is_change(reading, values):
+        return [None] * n
     if len(before) == n:
         return against_last(reading.tokens, before)
     if len(before) == 1 and n == _PAIR and "VS" in run.joins and run.subjects[-1].kind in EVENTS:
@@ -230,6 +232,12 @@ def _against_other(reading: Reading, run: Run, values: Sequence[Value]) -> Seque
     is_better = any(one.kind in _IMPROVED or one.text in _IMPROVED_WORDS for one in between)
     is_held_against = not {"VS", "THAN"}.isdisjoint(reading.before(place, 2))
     return [named, _other_than(reading, named)] if is_better and not is_held_against else [None] * _PAIR
+
+
+def _is_change(reading: Reading, values: Sequence[Value]) -> bool:
+    """Whether the second of two values is what the first became, in whomever: "从57%提高至66%", "rose from 5 to 8 months"."""
+    before = [reading.tokens[reading.place(value.tokens[0]) - 1].text for value in values]
+    return before[0] in ("从", "由", "from") and before[1] in ("至", "到", "to")
 
 
 def _is_of_subgroups(reading: Reading, last: Value) -> bool:

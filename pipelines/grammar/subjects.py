@@ -159,7 +159,7 @@ def is_moment(reading: Reading, place: int) -> bool:
 
 
 _AT = frozenset({"at", "after", "before", "until", "since"})
-_BETWEEN_LISTED = frozenset({"COMMA", "AND", "OR", "THE", "MEDIAN", "LPAR", "RPAR", "SLASH", "W", OUTCOME, EVENT})
+_BETWEEN_LISTED = frozenset({"COMMA", "AND", "OR", "THE", "MEDIAN", "LPAR", "RPAR", "SLASH", "W", "RATE", OUTCOME, EVENT})
 _MOST_BETWEEN_LISTED = 5
 
 
@@ -171,6 +171,9 @@ def is_listed(reading: Reading, place: int) -> bool:
         # "Of adverse events, rash (9% versus 4%)": one is of the other.
         return False
     between = reading.since_subject(place)
+    if between[-1:] == ["TIMEV"] and reading.landmarks:
+        # "1年PFS率和2年OS率".
+        between.pop()
     is_joined = not {"COMMA", "AND", "OR", "SLASH"}.isdisjoint(between)
     return is_joined and len(between) <= _MOST_BETWEEN_LISTED and _BETWEEN_LISTED.issuperset(between)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import FOLLOW_UP, SUBJECTS, UNITS, VALUES, Reading, Subject, Value
+from pipelines.grammar.reported import FOLLOW_UP, SUBJECTS, TIME_TO_EVENT, UNITS, VALUES, Reading, Subject, Value
 from pipelines.grammar.tokens import Token
 
 _AMONG = frozenset({"在", "among", "among the", "of the", "of all", "of", "out of", "in the", "for the"})
@@ -25,9 +25,10 @@ def is_no_result(reading: Reading, place: int) -> bool:
         return True
     match reading.kinds[place]:
         case "PCT":
-            return _is_change(reading, place) or reading.next_kind(place) == "CI" or _is_limit(reading, place)
+            is_of_others = _is_change(reading, place) or _is_share_of_patients(reading, place)
+            return is_of_others or reading.next_kind(place) == "CI" or _is_limit(reading, place)
         case "TIMEV":
-            return _is_age_or_limit(reading, place)
+            return _is_age_or_limit(reading, place) or _is_of_treatment(reading, place)
         case "COUNTX":
             return _is_limit(reading, place) or _is_in_name(reading, place)
         case _:
@@ -38,21 +39,64 @@ _CHANGES = frozenset({"improvement", "increase", "decrease", "reduction", "relat
 
 
 def _is_change(reading: Reading, place: int) -> bool:
-    """Whether a percentage tells by how much something changed: "a 34% reduction in the risk of death", "an 11% absolute increase"."""
+    """Whether a percentage tells by how much something changed: "a 34% reduction in the risk of death", "降低了患者40%的死亡风险"."""
+    is_change = any(token.kind == "W" and token.text in _CHANGES for token in reading.tokens[place + 1 : place + 3])
+    if is_change or "RISKCUT" in reading.kinds[max(0, place - 3) : place + 3]:
+        return True
+    following = _clause_after(reading, place)
+    is_lowered = "DIFF" in reading.before(place, _MOST_TO_RISK) or (bool(following) and following[0].text == "的")
+    return is_lowered and any(one.kind == OUTCOME and one.text.endswith("险") for one in following)
+
+
+_MOST_TO_RISK = 8
+
+
+def _clause_after(reading: Reading, place: int) -> Sequence[Token]:
+    """The tokens after a place up to a comma, a bracket or the next value: "降低<30%>患者的死亡风险"."""
+    ends = (at for at in range(place + 1, len(reading.kinds)) if reading.kinds[at] in _ENDS_CLAUSE)
+    return reading.tokens[place + 1 : next(ends, len(reading.kinds))]
+
+
+_ENDS_CLAUSE = frozenset({"COMMA", "SEMI", "COLON", "LPAR", "RPAR", "VS", *VALUES} - {"NUM"})
+
+
+def _is_share_of_patients(reading: Reading, place: int) -> bool:
+    """Whether a percentage tells of how many patients something else is said: "延长了PFS，其中45%患者未经治疗"; not "30%患者获得缓解"."""
+    subjects = reading.run.subjects
+    if subjects and not (subjects[-1].is_time_to_event or subjects[-1].kind == "DISC"):
+        return False
+    following = _clause_after(reading, place)
+    is_of_patients = any(one.kind == "PTS" and not one.text.isascii() for one in following[:_MOST_TO_PATIENTS])
+    before = [one.text for one in reading.tokens[max(0, place - _MOST_TO_SHARE) : place]]
+    if "占" in before or (is_of_patients and "在" in before[-2:]):
+        # "（占总人群的70%）", "在约85%的携带者中".
+        return True
+    return is_of_patients and SUBJECTS.isdisjoint(one.kind for one in following)
+
+
+_MOST_TO_PATIENTS = 12
+_MOST_TO_SHARE = 6
+_TREATED = frozenset({"治 疗", "治疗"})
+
+
+def _is_of_treatment(reading: Reading, place: int) -> bool:
+    """Whether a time tells how long something is given: "5年内分泌治疗", "2年的来曲唑", "来曲唑治疗5年"; not "治疗9个月的PFS率"."""
+    if is_landmark(reading, place):
+        return False
     following = reading.tokens[place + 1 : place + 3]
-    is_change = any(token.kind == "W" and token.text in _CHANGES for token in following)
-    is_cut = "RISKCUT" in reading.kinds[max(0, place - 3) : place + 3]
-    return is_change or is_cut or (reading.before(place, 1) == ["DIFF"] and _is_of_risk(following))
+    is_named = bool(following) and (following[0].text == "的" or following[0].text.isascii())
+    before = reading.tokens[place - 1] if place else None
+    is_given = any(_is_treatment(one) for one in following[: 1 + is_named]) or (before is not None and before.text in _TREATED)
+    is_of_radiation = reading.tokens[place].value.unit in ("wk", "d") and any(one.text == "gy" for one in reading.tokens)
+    return is_given or is_of_radiation
 
 
-def _is_of_risk(following: Sequence[Token]) -> bool:
-    """Whether what follows a percentage is a risk: "降低30%的死亡风险"."""
-    named = next((one for one in following if one.text != "的"), None)
-    return named is not None and named.kind == OUTCOME and named.value.is_adverse
+def _is_treatment(token: Token) -> bool:
+    return not token.text.isascii() and (token.kind in ("GROUP", DRUG) or token.text in _TREATED)
 
 
 def _is_age_or_limit(reading: Reading, place: int) -> bool:
-    """Whether a time is an age or a limit: "older than 65 years", "aged 18 years", "≥ 6 months"."""
+    """Whether a time is an age or a limit: "older than 65 years", "≥ 6 months", "2年以上"; not "was > 15 months"."""
     if not place:
         return False
     before = reading.before(place, 2)
@@ -61,7 +105,9 @@ def _is_age_or_limit(reading: Reading, place: int) -> bool:
         return True
     if before[-1] == "BASELINE" or before == ["HIGHER", "THAN"]:
         return not (reading.run.subjects and reading.run.subjects[-1].is_median)
-    return before[-1] == "GE" or reading.tokens[place - 1].text in ("≤", "≥", "<")
+    sign = reading.tokens[place - 1].text
+    is_limit = sign in ("≤", "≥", "<") or (sign == ">" and before[0] != "IS")
+    return is_limit or before[-1] == "GE" or reading.next_kind(place) == "HIGHER"
 
 
 def _is_limit(reading: Reading, place: int) -> bool:
@@ -222,7 +268,8 @@ def is_before_its_subject(reading: Reading, place: int) -> bool:
     """Whether what a value is of stands right after it: "with 22% CR", "没有达到中位PFS"."""
     if reading.kinds[place] == "NR":
         # "没有达到中位PFS（95%CI：19.3，NE）".
-        return not reading.run.waits() and (reading.next_kind(place) == OUTCOME or reading.after(place, 2) == ["MEDIAN", OUTCOME])
+        following = reading.tokens[place + 1 + (reading.next_kind(place) == "MEDIAN") :][:1]
+        return not reading.run.waits() and any(one.kind == OUTCOME and one.value.endpoint_class == TIME_TO_EVENT for one in following)
     if reading.kinds[place] != "PCT" or reading.next_kind(place) not in (OUTCOME, EVENT):
         return False
     before = reading.before(place, 1)[-1:]

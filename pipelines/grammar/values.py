@@ -135,7 +135,9 @@ def _count(found: Sequence[Token]) -> Count | None:
 
 
 def _known_number(found: Sequence[Token]) -> Count | None:
-    """N = 8."""
+    """N = 8; 15 such patients, not "patients of 45岁"."""
+    if any(token.text == "岁" for token in found):
+        return None
     n = _whole(next(token for token in found if token.kind == "NUM"))
     return None if n is None else Count(n)
 

@@ -76,7 +76,7 @@ def _instead_of(part: re.Match[str], text: str) -> str:
 
 # "95%CI：0. 41～0. 94", "中位OS为8. 3个月": in a Chinese sentence no full stop of this kind ends anything.
 _BROKEN = re.compile(
-    r"(?<=[\u4e00-\u9fff=＝<>＜＞~～\-–—(（,，:：])\s?\d{1,3}\.(?P<space> )(?=\d{1,3}\s?(?:[%％)）,，;；。~～\-–—]|个月|個月|月|年|周|天|$))"
+    r"(?<=[\u4e00-\u9fff=＝<>＜＞~～\-–—(（,，:：])\s?\d{1,3}\.(?P<space> )(?=\d{1,3}\s?(?:[%％)）,，;；。~～\-–—]|个?月|個月|年|周|天|$))"
     r"|(?<![\d.])0\.(?P<after_zero> )(?=\d)"
 )
 

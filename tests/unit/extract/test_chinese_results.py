@@ -67,6 +67,24 @@ def test_patients_who_are_spoken_of_are_no_result() -> None:
     assert _figures(text, "concept", "measure_raw", "n_events", "n_total") == [(None, "新发转移病灶", 15, 20)]
 
 
+def test_two_measures_have_a_rate_each() -> None:
+    """Each with its own time."""
+    expected = [("DFS", 91.4, 24), ("OS", 96.2, 36)]
+    assert _figures("2年DFS率和3年OS率分别为91.4%和96.2%。", "concept", "value", "landmark_months") == expected
+
+
+def test_what_a_value_became_is_of_no_group_by_order() -> None:
+    """The first may be the other group's."""
+    text = PAIR + "与常规组相比，热疗组可以获得更高的ORR（从41%提升至58%）。"
+    assert _figures(text, "value", "group_raw") == [(41, None), (58, None)]
+
+
+def test_a_benefit_is_a_difference() -> None:
+    """Also that of each of two groups."""
+    text = PAIR + "热疗组和常规组的DFS绝对获益分别为3个月和5个月。"
+    assert _figures(text, "statistic", "value") == [("difference", 3), ("difference", 5)]
+
+
 def test_a_year_of_the_calendar_is_no_length_of_time() -> None:
     """The follow-up was published in that year."""
     assert _figures("中位随访结果在2009年公布，中位OS为11个月。", "statistic", "value") == [("median", 11)]
@@ -77,7 +95,19 @@ def test_a_median_that_was_not_reached_may_be_named_after_that() -> None:
     assert _figures("没有达到中位PFS（95%CI：14.2，NE）。", "concept", "is_not_reached", "ci_low") == [("PFS", True, 14.2)]
 
 
-@pytest.mark.parametrize("text", ["总生存期中期分析未达到显著性。", "可降低31%的死亡风险。"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "总生存期中期分析未达到显著性。",
+        "可降低31%的死亡风险。",
+        "该药降低了患者 44%的疾病进展风险。",
+        "该药延长了PFS，其中约45%患者未经内分泌治疗。",
+        "无病间期（DFI）>24个月的患者获益更多。",
+        "考虑复发风险，可用3年的来曲唑治疗。",
+        "若未达到pCR，可予辅助治疗。",
+        "OS获益者可首选该药（如3年以上）。",
+    ],
+)
 def test_what_is_no_value_makes_no_row(text: str) -> None:
-    """Significance that was not reached is no median; a risk that was cut by a part is no rate."""
+    """Significance that was not reached, a risk that was cut, a share of the patients, a limit, the length of a treatment."""
     assert not _said(text)
