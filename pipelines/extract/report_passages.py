@@ -19,6 +19,7 @@ from pipelines.grammar.report import parsed_report
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
 from pipelines.grammar.reported import Context, Finding
 from pipelines.grammar.tokens import Token
+from pipelines.grammar.tolerated_doses import tolerated_doses
 from pipelines.shapes import Article, Paragraph
 from pipelines.text.folding import folded
 from pipelines.text.readable import readable
@@ -78,7 +79,7 @@ _MAY_REPORT = re.compile(
     r"|\b(?:hr|rr|ci|p)\b|hazard|ratio|风险比|比值比|p值|置信|可信"
     r"|not (?:yet )?(?:been )?(?:reached|estim\w+|eval\w+)|\bn[rea]\b"
     # Events: how many, or none.
-    r"|\bno(?:ne)?\b|\bwithout\b|\bnever\b|未|没有|无|adverse|toxic|died|fatal|死亡|grade|\d级|不良|毒性"
+    r"|\bno(?:ne)?\b|\bwithout\b|\bnever\b|未|没有|无|adverse|toxic|died|fatal|死亡|tolera|\bmtd\b|rp2d|recommended|耐受|推荐|grade|\d级|不良|毒性"
     # Groups: who is compared is said without a figure too.
     r"|\bvs?\b|versus|compar|random|assign|\barms?\b|\bgroups?\b|\bcohorts?\b|[组臂较]|随机|对比|相比"
 )
@@ -120,6 +121,8 @@ def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
             if finding.subject.kind != EVENT or is_safety or finding.group is not None:
                 told_safety = told_safety or finding.subject.kind not in (OUTCOME, "FOLLOWUP")
                 yield finding, sentence
+        if not is_row:
+            yield from ((finding, sentence) for finding in tolerated_doses(sentence.tokens, sentence.passage))
         was_safety, before = told_safety, sentence.paragraph
 
 

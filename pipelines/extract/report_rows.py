@@ -11,7 +11,7 @@ from pipelines.extract.report_passages import Reported, Sentence
 from pipelines.extract.row_flags import flags_of
 from pipelines.extract.subject import Row, Subject
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import Finding
+from pipelines.grammar.reported import TOLERATED, Finding
 from pipelines.grammar.reported import Subject as Measured
 from pipelines.grammar.values import Count
 
@@ -22,6 +22,7 @@ _SAFETY_KINDS = {
     "DEATH": "death",
     "DISC": "discontinuation",
     "DLTW": "dose_limiting_toxicity",
+    **dict.fromkeys(TOLERATED, "maximum_tolerated_dose"),
 }
 
 
@@ -95,7 +96,10 @@ def _complete(row: Row, sizes: frozenset[int]) -> None:
 
 _SAME = {
     RESULT: ("concept", "statistic", "value", "unit", "group_raw", "landmark_months", "is_not_reached", "ci_low"),
-    SAFETY: ("kind", "term", "term_raw", "grade_min", "grade_max", "attribution", "group_raw", "percent", "n_affected", "is_absent"),
+    SAFETY: (
+        *("kind", "term", "term_raw", "grade_min", "grade_max", "attribution", "group_raw", "percent", "n_affected", "is_absent"),
+        "dose_raw",
+    ),
 }
 
 
@@ -123,7 +127,7 @@ def places(one: Reported, table: str, row_id: str, subject: Subject, field: str)
         }
 
 
-_ROLES = {"CIX": "interval", "SPAN": "interval", "PX": "p_value"}
+_ROLES = {"DOSE": "dose", "FREQX": "schedule", "CIX": "interval", "SPAN": "interval", "PX": "p_value"}
 
 
 def _stretch(one: Reported) -> tuple[int, int]:
@@ -248,6 +252,8 @@ def safety_row(finding: Finding, text: str) -> Row | None:
         row["is_serious"] = True
     if subject.is_absent:
         return row | {"is_absent": True, "n_affected": 0}
+    if subject.kind in TOLERATED:
+        return row | {"dose_raw": text[value.tokens[0].start : value.tokens[-1].end]}
     if value.percent is None and value.count is None:
         return None
     row["percent"] = value.percent

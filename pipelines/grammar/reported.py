@@ -18,6 +18,8 @@ OTHER = "OTHER"
 FOLLOW_UP = "FOLLOWUP"
 SUBJECTS = frozenset({OUTCOME, EVENT, "ANYAE", "DEATH", "TDEATH", "DISC", "DLTW", "REDUCED", FOLLOW_UP, "OTHERM"})
 EVENTS = frozenset({EVENT, "ANYAE", "DEATH", "DISC", "DLTW"})
+TOLERATED = frozenset({"MTDW", "RP2DW"})
+"""The maximum tolerated dose, and the one recommended for phase 2."""
 VALUES = frozenset({"PCT", "TIMEV", "COUNTX", "NEQ", "NPTS", "NR", "EST", "NUM"})
 UNITS = frozenset({"MONTH", "YEAR", "WEEK", "DAY"})
 TIME_TO_EVENT = "time_to_event"

@@ -108,3 +108,21 @@ def test_a_stop_has_no_grade_of_the_event_before_it() -> None:
     """Only one of its own."""
     text = "Grade 3 rash occurred in five patients (50%), leading to treatment discontinuation in two patients."
     assert _figures(text, "kind", "figure", "grade_min") == [("event", 50, 3), ("discontinuation", 2, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The maximum tolerated dose (MTD) was determined to be 200 mg/m2 once daily.", ["200 mg/m2 once daily"]),
+        ("A dose of 1.5 mg/kg was established as the MTD.", ["1.5 mg/kg"]),
+        ("The MTD and RP2D of letrozole were 10 mg daily.", ["10 mg daily", "10 mg daily"]),
+        ("最大耐受剂量为20 mg/m²,选择15 mg/m²作为RP2D。", ["20 mg/m²", "15 mg/m²"]),
+        ("The MTD was not reached at 20 mg.", []),
+        ("The study was designed to find the MTD; the first dose was 20 mg.", []),
+    ],
+)
+def test_tolerated_doses_are_told_in_the_words_of_the_source(text: str, expected: list[str]) -> None:
+    """Only doses that were found."""
+    rows = _said(text)
+    assert [row["dose_raw"] for row in rows] == expected
+    assert {row["kind"] for row in rows} <= {"maximum_tolerated_dose"}
