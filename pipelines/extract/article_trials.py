@@ -18,7 +18,7 @@ _PHASE = re.compile(
 _RANDOM = re.compile(r"randomi[sz]ed|randomly|随机")
 _SINGLE_ARM = re.compile(r"single[- ]arm|单臂|单组")
 _DOUBLE_BLIND = re.compile(r"double[- ](?:blind|mask)|双盲")
-_OPEN_LABEL = re.compile(r"open[- ]label|开放标签|开放性")
+_OPEN_LABEL = re.compile(r"open[- ]label|开放标签|开放性|开放(?=[,，、])")
 _MULTICENTRE = re.compile(r"multi[- ]?cent(?:er|re)|多中心")
 _N = r"\d{1,2},\d{3}|\d{2,4}"
 _WHO = r"(?:eligible\s|adult\s)?(?:patients|participants|subjects|women|men|pts)"

@@ -151,9 +151,18 @@ def said_in_article(article: Article, treatments: Treatments) -> list[Said]:
         passage = Passage("description", article_path(number), text)
         repaired = repair(text)
         statements = [one for one in _statements(repaired.text, treatments, ()) if _is_reported(one, is_of_trial=is_of_trial)]
+        for one in statements:
+            _forget_result(one)
         _share_routes(statements)
         found += (Said(one, passage, repaired, (), passage.kind) for one in statements)
     return found
+
+
+def _forget_result(statement: Statement) -> None:
+    """Drop a length of time beside a result, which it is: "docetaxel gave a median overall survival of 9 months"."""
+    if "RESULT" in statement.cues and statement.schedule.duration is not None:
+        statement.schedule.duration = None
+        statement.parts = [(role, token) for role, token in statement.parts if token.kind not in ("DURATION", "SPAN")]
 
 
 def article_path(paragraph: int) -> str:

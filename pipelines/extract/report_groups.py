@@ -10,12 +10,12 @@ from pipelines.grammar.lexicon import Lexicon
 from pipelines.grammar.report_lexicon import report_words
 from pipelines.text.folding import folded
 
-_NAME = r"[A-Za-z][A-Za-z0-9α-ωΑ-Ω+/]*+(?:[-–][A-Za-z0-9α-ω+]++)*"
+_NAME = r"[A-Za-z][A-Za-z0-9α-ωΑ-Ω+/]*+(?:[-–][A-Za-z0-9α-ω+]++){0,6}"
 _FIGURE = r"[\d.]+\s?(?:%|months?\b|weeks?\b|years?\b|days?\b)?"
 _VERSUS = r"(?:and|or|versus|vs?\.?|compared (?:with|to)|than)"
 _GIVEN = r"(?:receiv(?:e|ing|ed)|treated with|(?:assigned|randomi[sz]ed|allocated) to|between|comparing)"
 _BESIDE = re.compile(
-    rf"(?<![A-Za-z])(?P<name>{_NAME})"
+    rf"(?<![A-Za-z])(?<![A-Za-z0-9][-–])(?P<name>{_NAME})"
     rf"(?:\s*[（(]\s*(?:group|arm)?\s*[nN]\s*[=＝]\s*\d"
     r"|\s*\d+\s*[例位名]"
     rf"|(?:\s*vs|\s+(?:VS|v|versus|compared with|compared to))\.?\s*(?P<other>{_NAME})"

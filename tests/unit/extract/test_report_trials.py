@@ -1,0 +1,144 @@
+"""Whose result a sentence is: the trials of an article by name, what it says of them, and the names of their groups."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from pipelines.extract.article_trials import facts
+from pipelines.extract.report_groups import own_names
+from pipelines.extract.report_passages import Sentence
+from pipelines.extract.report_trials import Part, as_written, parts
+from pipelines.grammar.lexicon import tagged
+from pipelines.shapes import Paragraph
+from pipelines.text.repair import Repaired
+
+OWN = "The LARCH-2 trial compared zanotinib with docetaxel."
+RESULT = "Median OS was 14 months."
+OTHER = "In the BIRCH-7 trial median OS was 9 months."
+
+
+def _told(found: Sequence[Part]) -> list[tuple[str | None, list[int], bool]]:
+    return [(one.name, one.sentences, one.is_background) for one in found]
+
+
+def test_an_article_without_a_name_is_one_part() -> None:
+    """Of the trial that it reports."""
+    assert _told(parts([RESULT, "The ORR was 30%."], "A new drug")) == [(None, [0, 1], False)]
+
+
+def test_sentences_that_speak_of_another_trial_alone_are_background() -> None:
+    """The others are of the trial of the title."""
+    found = parts([OWN, RESULT, OTHER, "LARCH-2 improved on BIRCH-7.", RESULT], "Zanotinib after platinum: the LARCH-2 trial")
+    assert _told(found) == [("LARCH 2", [0, 1, 3, 4], False), ("BIRCH 7", [2], True)]
+
+
+def test_a_registry_id_beside_the_name_is_the_same_trial() -> None:
+    """It is one of the ways of naming it."""
+    text = "This study is registered as LARCH-2 (NCT01234567) trial."
+    assert _told(parts([OWN, text, RESULT], "Zanotinib: the LARCH-2 trial")) == [("LARCH 2", [0, 1, 2], False)]
+
+
+def test_trials_that_begin_sentences_one_after_the_other_have_a_part_each() -> None:
+    """As in notes of a congress; what stands before the first is of none."""
+    found = parts(["News of today.", "LARCH-2 (phase 3): ORR 40%.", RESULT, "ASPEN-7 (phase 2): ORR 20%.", "ROWAN-1 研究：ORR 10%。"], None)
+    assert _told(found) == [(None, [0], False), ("LARCH 2", [1, 2], False), ("ASPEN 7", [3], False), ("ROWAN 1", [4], False)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chronic lymphocytic leukaemia (CLL) trials are many. CLL trials were reviewed.",
+        "PHASE 3 trials, RECIST 1.1 studies and TABLE 2 trials are no names.",
+        "本研究为II期研究，PFS研究终点已达到。",
+    ],
+)
+def test_short_forms_and_common_words_are_no_names_of_trials(text: str) -> None:
+    """Nor are phases, criteria and measures."""
+    assert _told(parts([text, RESULT], None)) == [(None, [0, 1], False)]
+
+
+def test_a_name_is_shown_as_the_text_writes_it() -> None:
+    """Hyphens and blanks make no other trial of it."""
+    assert as_written("LARCH 2", "LARCH-2 was larger than Larch 2.") == "LARCH-2"
+    assert as_written("ASPEN 7", "of none") == "ASPEN 7"
+
+
+# --- what is said of a trial ---------------------------------------------------------------------------------------------
+
+
+def _facts(text: str, name: str | None = None) -> dict[str, Any]:
+    return facts([Sentence((), text, 0, Paragraph("paragraph", 0, len(text)), Repaired(text))], name)
+
+
+@pytest.mark.parametrize(
+    ("text", "phase"),
+    [
+        ("In this phase 3 trial", "PHASE3"),
+        ("a Phase II study", "PHASE2"),
+        ("a phase 1/2 study", "PHASE1_PHASE2"),
+        ("a phase IIb trial", "PHASE2"),
+        ("这项III期临床研究", "PHASE3"),
+        ("二期研究", "PHASE2"),
+        ("stage III disease", None),
+        ("III期肺癌患者", None),
+        ("phase 3/4", None),
+    ],
+)
+def test_the_phase_is_read(text: str, phase: str | None) -> None:
+    """A stage of disease is none."""
+    assert _facts(text).get("phase") == phase
+
+
+@pytest.mark.parametrize(
+    ("text", "n"),
+    [
+        ("204 patients were randomly assigned", 204),
+        ("1,040 women were enrolled", 1040),
+        ("We enrolled 61 adult patients", 61),
+        ("共入组204例患者", 204),
+        ("纳入了 86 名", 86),
+        ("204 hospitals took part", None),
+    ],
+)
+def test_how_many_took_part_is_read(text: str, n: int | None) -> None:
+    """In either language."""
+    assert _facts(text).get("enrollment") == n
+
+
+def test_the_design_is_read() -> None:
+    """What is not said stays open."""
+    found = _facts("A randomised, double-blind, multicentre trial", "LARCH-2")
+    assert found == {
+        "acronym": "LARCH-2",
+        "allocation": "RANDOMIZED",
+        "is_randomized": True,
+        "masking": "DOUBLE",
+        "is_open_label": False,
+    } | {"is_multicenter": True}
+    assert _facts("单臂、开放、多中心研究") == {"is_single_arm": True, "masking": "NONE", "is_open_label": True, "is_multicenter": True}
+    assert _facts("A study", "NCT01234567") == {}
+
+
+# --- names of groups -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("The mZQR arm did better.", "mZQR"),
+        ("ZQ-cel (n = 40) was given.", "ZQ-cel"),
+        ("ZQRX versus placebo", "ZQRX"),
+        ("PHZAQ组的中位OS更长", "PHZAQ"),
+        ("The new arm did better.", None),
+    ],
+)
+def test_names_that_no_vocabulary_knows_are_found_beside_their_size_versus_or_group(text: str, name: str | None) -> None:
+    """Written as no ordinary word is."""
+    found = [token for token in tagged(text, (own_names(text),)) if token.kind == "ARMNAME"]
+    assert [text[token.start : token.end] for token in found] == ([] if name is None else [name])
+
+
+def test_a_long_text_is_searched_for_names_in_time_that_grows_with_it() -> None:
+    """Long words of letters and hyphens do not make it stall."""
+    own_names("a-" * 20_000 + "A" * 20_000 + " (n")
