@@ -23,17 +23,19 @@ ENGLISH = """Zanotinib or docetaxel after platinum: results of the LARCH-2 trial
 
 Lung cancer is common. In the BIRCH-7 trial, docetaxel gave a median overall survival of 9.1 months.
 
-In this randomised, open-label phase 3 study, 204 patients were randomly assigned to the zanotinib group (n = 102) or the docetaxel group (n = 102).
+In this randomised, open-label phase 3 study, 204 patients were randomly assigned to zanotinib (n = 102) or docetaxel (n = 102).
 
-Median progression-free survival was 6.8 months in the zanotinib group and 4.1 months in the docetaxel group (hazard ratio, 0.62; 95% CI, 0.48-0.80; P < .001). The objective response rate was 35% (36 of 102) versus 14% (14 of 102), respectively.
+Median progression-free survival was 6.8 months in the zanotinib group and 4.1 months in the docetaxel group (HR, 0.62; 95% CI, 0.48-0.80;
+P < .001). The objective response rate was 35% (36 of 102) versus 14% (14 of 102), respectively.
 
-Grade 3 or higher treatment-related adverse events occurred in 31 patients (30%) in the zanotinib group and 46 (45%) in the docetaxel group. No radiation pneumonitis was reported.
+Grade 3 or higher treatment-related adverse events occurred in 31 patients (30%) in the zanotinib group and 46 (45%) in the docetaxel group.
+No radiation pneumonitis was reported.
 
 | Group | Median OS (months) | Stage |
 |---|---|---|
 | Zanotinib | 14.2 (95% CI 11.0-17.1) | IV |
 | Docetaxel | not reached | IV |
-"""
+""".replace(";\nP", "; P").replace(".\nNo", ". No")
 CHINESE = """贊諾替尼對比多西他賽二線治療晚期肺癌的III期隨機研究
 
 肺癌發病率高。既往研究顯示多西他賽的中位OS為9.1個月。
