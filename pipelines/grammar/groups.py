@@ -235,4 +235,4 @@ def is_comparison(tokens: Sequence[Token]) -> bool:
     if any(left.kind == "OR" and right.text == "without" for left, right in pairwise(tokens)):
         return False
     is_sized = any(left.kind == GROUP and right.kind == "NUM" for left, right in pairwise(tokens))
-    return is_sized or any(one.kind in ("VS", "THAN", "NEQ", "RESP") or one.text in _RANDOM for one in tokens)
+    return is_sized or any(one.kind in ("VS", "THAN", "NEQ", "RESP", "EST") or one.text in _RANDOM for one in tokens)
