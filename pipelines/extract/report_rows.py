@@ -197,7 +197,12 @@ def _is_said_in_passing(finding: Finding, figure: Row) -> bool:
     """Whether a bare share of something without a concept is told as no result is: without a count, a group or a time."""
     has_concept = finding.subject.outcome is not None and finding.subject.outcome.concept is not None
     is_bare = finding.value.count is None and finding.group is None and finding.landmark is None
-    return not has_concept and figure["statistic"] == "rate" and is_bare
+    # "生存时间延长50%" says no rate: nothing is a share of a length of time.
+    is_of_time = finding.subject.is_time_to_event and finding.subject.token.text.endswith(_LENGTHS) and finding.landmark is None
+    return figure["statistic"] == "rate" and ((is_bare and not has_concept) or is_of_time)
+
+
+_LENGTHS = ("期", "间", "time", "duration")
 
 
 def _is_count_of_events(finding: Finding) -> bool:

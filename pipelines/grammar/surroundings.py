@@ -107,7 +107,12 @@ def _is_age_or_limit(reading: Reading, place: int) -> bool:
         return not (reading.run.subjects and reading.run.subjects[-1].is_median)
     sign = reading.tokens[place - 1].text
     is_limit = sign in ("≤", "≥", "<") or (sign == ">" and before[0] != "IS")
-    return is_limit or before[-1] == "GE" or reading.next_kind(place) == "HIGHER"
+    is_within = reading.next_kind(place) == "HIGHER" or any(one.text in _WITHIN for one in reading.tokens[place + 1 : place + 2])
+    return is_limit or is_within or before[-1] == "GE"
+
+
+_WITHIN = frozenset({"内", "之", "以"})
+"""Of 内, 之内, 以内."""
 
 
 def _is_limit(reading: Reading, place: int) -> bool:
@@ -158,7 +163,8 @@ def is_after_among(reading: Reading, place: int) -> bool:
 def is_bare_value(reading: Reading, place: int) -> bool:
     """Whether a number without a unit is a value: "21.5 vs. 2.5 months", "median PFS: 4.2 vs 5.9"."""
     values = reading.run.values
-    if place and reading.tokens[place - 1].text == "between":
+    if reading.next_kind(place) == "YEAR" or (place and reading.tokens[place - 1].text == "between"):
+        # "从1990年代至2010年": years of the calendar.
         return False
     if values and values[-1].number is not None and reading.before(place, 1)[-1:] in (["VS"], ["COMMA"], ["AND"], ["OR"]):
         return True

@@ -13,7 +13,7 @@ LETTERS = "比較三種來源，TOX 30位、MIR 40位、LUN 35位，"
 
 def _said(text: str) -> list[Row]:
     """The rows of `endpoint_results` of an article."""
-    (record,) = article.read(f"# 一项新药研究\n\n{text}\n".encode())
+    (record,) = article.read(f"# 新药\n\n{text}\n".encode())
     assert record.article is not None
     return articles.tables(record.article, Subject("x-1", "d" * 16, "none", "zh-Hans")).get("endpoint_results", [])
 
@@ -79,6 +79,22 @@ def test_what_a_value_became_is_of_no_group_by_order() -> None:
     assert _figures(text, "value", "group_raw") == [(41, None), (58, None)]
 
 
+def test_a_percentage_may_be_written_in_words() -> None:
+    """Tens and units of Chinese numerals."""
+    assert _figures("入组60例患者，五年生存率达到百分之五十三。", "value", "landmark_months") == [(53, 60)]
+
+
+def test_what_a_sentence_compares_in_other_words_is_of_no_group_of_another() -> None:
+    """The groups are those of the sentence before."""
+    text = PAIR + "采用新模式的病人五年存活率明显高于其他病人，分别是66%和52%。"
+    assert _figures(text, "value", "group_raw") == [(66, None), (52, None)]
+
+
+def test_a_page_that_tells_of_no_study_makes_no_rows() -> None:
+    """What is generally known of a disease is nobody's result."""
+    assert not _said("早期手术后五年生存率接近90%，晚期只有8%。")
+
+
 def test_a_benefit_is_a_difference() -> None:
     """Also that of each of two groups."""
     text = PAIR + "热疗组和常规组的DFS绝对获益分别为3个月和5个月。"
@@ -106,6 +122,9 @@ def test_a_median_that_was_not_reached_may_be_named_after_that() -> None:
         "考虑复发风险，可用3年的来曲唑治疗。",
         "若未达到pCR，可予辅助治疗。",
         "OS获益者可首选该药（如3年以上）。",
+        "复发多发生在治疗后的2年之内。",
+        "该方案使生存时间延长达40%。",
+        "据了解，该病的5年生存率仅为9%。",
     ],
 )
 def test_what_is_no_value_makes_no_row(text: str) -> None:
