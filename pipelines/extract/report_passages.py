@@ -91,7 +91,7 @@ _SAFETY_CUES = frozenset({"ANYAE", "GRADEX", "TREL", "TEM", "IREL", "MOSTCOMMON"
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{4}")
 _STUDY = re.compile(
-    r"随机|入组|纳入|收录|研究(?:结果)?(?:显示|发现|表明|证实|提示)|结果显示|本研究|临床试验|期(?:临床)?(?:研究|试验)|[a-z0-9](?:研究|试验)"
+    r"随机|入组|纳入|收录|耐受剂量|剂量限制|不良事件|研究(?:结果)?(?:显示|发现|表明|证实|提示)|结果显示|本研究|临床试验|期(?:临床)?(?:研究|试验)|[a-z0-9](?:研究|试验)"
     r"|\d\s?(?:例|名|位)|中位|置信|可信区间|信赖区间|(?<![a-z])(?:os|pfs|dfs|efs|rfs|lrfs|orr|dcr|ci|hr|vs)(?![a-z])|(?<![a-z])[pn]\s?[<=>]"
 )
 """What a Chinese text must hold somewhere to report a study; popular pages tell survival of whole countries without any of it."""
