@@ -88,11 +88,15 @@ def _complete(row: Row, sizes: frozenset[int]) -> None:
         return
     half = 0.5 if float(percent).is_integer() else 0.05
     fitting = [size for size in sizes if size >= row[n] and abs(100 * row[n] / size - percent) <= half + 1e-9]
-    if len(fitting) == 1:
+    # One of 5% may be one of any number from 19 to 22, one of 1% of nearly anything.
+    if len(fitting) == 1 and half <= _SUREST * percent:
         row[total] = fitting[0]
         if total == "n_at_risk":
             row["percent_computed"] = 100 * row[n] / fitting[0]
 
+
+_SUREST = 0.1
+"""The most by which a percentage may have been rounded, as a part of it, for a total to be told from it."""
 
 _SAME = {
     RESULT: ("concept", "statistic", "value", "unit", "group_raw", "landmark_months", "is_not_reached", "ci_low"),
@@ -241,7 +245,7 @@ def safety_row(finding: Finding, text: str) -> Row | None:
     """The row's own columns of a finding about events; None for one that is about an outcome."""
     subject, value = finding.subject, finding.value
     kind = _SAFETY_KINDS.get(subject.kind)
-    if kind is None or value.estimate is not None or value.is_time():
+    if kind is None or value.estimate is not None or value.is_time() or value.is_difference:
         return None
     row: Row = {
         "kind": kind,

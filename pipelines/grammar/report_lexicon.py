@@ -15,7 +15,7 @@ from pipelines.vocab.data_files import read_rows, vocabulary_paths
 
 OUTCOME = "OUTCOME"
 EVENT = "EVENT"
-_NUMBERS = frozenset({"NUM", "TEN", "HUNDRED"})
+_NUMBERS = frozenset({"NUM", "TEN", "HUNDRED", "THOUSAND"})
 
 
 @dataclass(frozen=True, slots=True)

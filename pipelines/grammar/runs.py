@@ -171,8 +171,22 @@ def _group_of_one(reading: Reading, run: Run, value: Value) -> Whose:
         return run.groups[0] if len(run.groups) == 1 else None
     if reading.groups_follow and len(reading.compared) > 1:
         return None
+    if len(reading.named) == 1 and _is_only_compared(reading, reading.named[0]):
+        return None
     is_of_named = len(reading.named) == 1 and (run.subjects[-1].kind != OUTCOME or _is_set_in(reading, value))
     return reading.named[0] if is_of_named else reading.context.lead
+
+
+def _is_only_compared(reading: Reading, group: Token) -> bool:
+    """Whether the group is the one that another is set against: "compared with placebo, ... with 30 deaths"."""
+    before = [kind for kind in reading.before(reading.place(group), 2) if kind != "THE"]
+    return before[-1:] in (["VS"], ["THAN"])
+
+
+def _is_of_whom(reading: Reading, group: Token) -> bool:
+    """Whether a group only tells among whom others are compared: "among women who received letrozole, the younger had more rash"."""
+    place = reading.place(group)
+    return "PTS" in reading.before(place, 3) and reading.next_kind(place) == "COMMA"
 
 
 def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:
@@ -182,13 +196,15 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
         return [None] * n
     if len(before) == n:
         return against_last(reading.tokens, before)
+    if len(before) == 1 and n == _PAIR and _is_of_whom(reading, before[0]):
+        return [None] * n
     if len(before) == 1 and n == _PAIR and "VS" in run.joins and run.subjects[-1].kind in EVENTS:
         # "More often in arm A (25% v 19%)".
         return [before[0], _other_than(reading, before[0])]
     if len(before) == 1 and n_landmarks == n:
         return before * n
     if not before and n not in (len(run.subjects), n_landmarks) and (compared := _compared(reading, run, values)):
-        return compared
+        return _in_own_brackets(reading, values, compared)
     if len(before) == 1 and n == _PAIR and "VS" in run.joins:
         return _against_other(reading, run, values)
     if n_landmarks > 1 and "VS" in run.joins and n % n_landmarks == 0:
@@ -202,6 +218,19 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
         return reading.named * n
     is_pair = len(reading.named) == n and run.subjects[-1].kind == EVENT and set(run.joins) <= {"COMMA"}
     return reading.named if is_pair else [None] * n
+
+
+def _in_own_brackets(reading: Reading, values: Sequence[Value], compared: Sequence[Whose]) -> Sequence[Whose]:
+    """The groups where brackets after each value tell them by one of their words: "9% (switched) versus 12% (reference)"."""
+    found: list[Whose] = []
+    for value in values:
+        after = reading.place(value.tokens[-1]) + 1
+        if reading.kinds[after : after + 3] != ["LPAR", "W", "RPAR"]:
+            return compared
+        word = reading.tokens[after + 1].text
+        fitting = [one for one in compared if word in name_words(one.text if isinstance(one, Token) else str(one).casefold())]
+        found.append(fitting[0] if len(fitting) == 1 else None)
+    return found
 
 
 def _compared(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:

@@ -103,8 +103,21 @@ _MAKE: dict[str, Callable[[Reading, int, Subject], Subject | None]] = {
 
 def is_no_subject(reading: Reading, place: int) -> bool:
     """Whether a token that names a subject elsewhere names none here."""
-    asked = (is_said_of_last, is_of_patients, is_origin, is_moment)
+    asked = (is_relieved, is_said_of_last, is_of_patients, is_origin, is_moment)
     return any(is_none(reading, place) for is_none in asked)
+
+
+_RELIEVED = frozenset(
+    {
+        *("relief", "control", "score", "scores", "intensity", "management", "prophylaxis", "prevention", "free", "threshold"),
+        *("medication", "treatment", "reduction", "improvement", "severity", "questionnaire", "缓解", "评分", "控制", "预防"),
+    }
+)
+
+
+def is_relieved(reading: Reading, place: int) -> bool:
+    """Whether an event only names what was eased or measured: "pain relief in 73%", "nausea control", "fatigue score"."""
+    return reading.kinds[place] == EVENT and any(token.text in _RELIEVED for token in reading.tokens[place + 1 : place + 2])
 
 
 def is_said_of_last(reading: Reading, place: int) -> bool:
@@ -189,6 +202,7 @@ _BETWEEN_NONE = frozenset(
 _MOST_BETWEEN_NONE = 12
 _NO_EVENTS = frozenset({OUTCOME, FOLLOW_UP, OTHER, "REDUCED"})
 _COMPARED = frozenset({"concerns", "concern", "significant", "difference", "new", "unexpected", "evidence", "显著", "新"})
+_KINDS_OF_ALL = frozenset({"any", "study", "drug"})
 _COMPARED_AFTER = frozenset({"signals", "signal", "differences"})
 
 
@@ -200,4 +214,7 @@ def is_absent(reading: Reading, place: int, subject: Subject) -> bool:
     if len(between) > _MOST_BETWEEN_NONE or any(one.kind not in _BETWEEN_NONE or one.text in _COMPARED for one in between):
         return False
     following = reading.tokens[place + 1 : place + 4]
+    if subject.kind == "ANYAE" and any(one.kind == "W" and one.text not in _KINDS_OF_ALL for one in between):
+        # "No clinically relevant renal adverse events".
+        return False
     return not any(one.kind == "DIFF" or one.text in _COMPARED_AFTER for one in following)

@@ -26,7 +26,7 @@ def is_no_result(reading: Reading, place: int) -> bool:
     match reading.kinds[place]:
         case "PCT":
             is_of_others = _is_change(reading, place) or _is_share_of_patients(reading, place)
-            return is_of_others or reading.next_kind(place) == "CI" or _is_limit(reading, place)
+            return is_of_others or _is_change_of_each(reading, place) or reading.next_kind(place) == "CI" or _is_limit(reading, place)
         case "TIMEV":
             return _is_age_or_limit(reading, place) or _is_of_treatment(reading, place)
         case "COUNTX":
@@ -46,6 +46,17 @@ def _is_change(reading: Reading, place: int) -> bool:
     following = _clause_after(reading, place)
     is_lowered = "DIFF" in reading.before(place, _MOST_TO_RISK) or (bool(following) and following[0].text == "的")
     return is_lowered and any(one.kind == OUTCOME and one.text.endswith("险") for one in following)
+
+
+_EACH_CHANGED = frozenset({"loss", "gain", "change", "per", "annually", "annualized", "annualised"})
+
+
+def _is_change_of_each(reading: Reading, place: int) -> bool:
+    """Whether a percentage is none of patients: "5% more events", "4.7% loss of weight", "0.02% per year", "annualized rate, 0.3%"."""
+    before = [token.text for token in reading.tokens[max(0, place - 4) : place]]
+    following = [token.text for token in reading.tokens[place + 1 : place + 2]]
+    is_rate = not {"annualized", "annualised", "annual"}.isdisjoint(before)
+    return is_rate or not _EACH_CHANGED.isdisjoint(following) or following in (["more"], ["fewer"], ["less"], ["greater"])
 
 
 _MOST_TO_RISK = 8
@@ -403,11 +414,18 @@ _CONTRAST = frozenset({"whereas", "while", "although", "but"})
 """What begins another statement: "was 26%, whereas in group B the rate was 31%"."""
 
 
+def _is_bracketed_group(reading: Reading, place: int) -> bool | None:
+    """Whether brackets tell whose the value before a group is: "85% (arm A)", "(30% versus 23% arm B)"; None where they tell nothing."""
+    before, following = reading.before(place, 2), reading.next_kind(place)
+    if before[-1:] == ["LPAR"] and following == "RPAR":
+        return before[0] in VALUES
+    return True if reading.brackets and before[-1] in VALUES and following in ("RPAR", "SEMI") else None
+
+
 def is_right_after_value(reading: Reading, place: int) -> bool:
     """Whether a group stands right after a value: "8.0 months in the XELOX arms", "94% of axi-cel patients", "rash (14%) with XELOX"."""
-    if reading.before(place, 1) == ["LPAR"] and reading.next_kind(place) == "RPAR":
-        # "85% (arm A) and 78% (arm B)".
-        return place > 1 and reading.kinds[place - 2] in VALUES
+    if (is_beside := _is_bracketed_group(reading, place)) is not None:
+        return is_beside
     n_words = depth = 0
     has_value = False
     for at in range(place - 1, -1, -1):

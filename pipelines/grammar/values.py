@@ -75,6 +75,7 @@ def with_level(interval: Interval, level: float | None) -> Interval:
 
 
 MACROS = {
+    "SPELLED": "TEN DASH? NUM | TEN | NUM",
     "RANGE": "DASH | TO | TILDE",
     "TIMEUNIT": "MONTH | YEAR | WEEK | DAY",
     "LISTED": "COMMA | AND | OR | SLASH",
@@ -85,20 +86,27 @@ MACROS = {
 
 
 def _tens(found: Sequence[Token]) -> float | None:
-    """Forty-two; eight hundred twenty-nine."""
+    """Forty-two; eight hundred twenty-nine; two thousand eight hundred sixteen."""
     if any(token.text[0].isdigit() for token in found):
         return None
-    total = 0.0
+    total = thousands = 0.0
     for token in found:
         if token.kind == "HUNDRED":
             total *= 100
+        elif token.kind == "THOUSAND":
+            thousands, total = 1000 * total, 0.0
         elif token.kind in ("NUM", "TEN"):
             total += float(token.value)
-    return total
+    return thousands + total
 
 
 NUMBERS = (
-    Rule("number_in_words", "NUM HUNDRED AND? (TEN DASH? NUM | TEN | NUM)? | TEN DASH? NUM | TEN", "NUM", _tens),
+    Rule(
+        "number_in_words",
+        "SPELLED THOUSAND AND? (NUM HUNDRED AND?)? SPELLED? | NUM HUNDRED AND? SPELLED? | TEN DASH? NUM | TEN",
+        "NUM",
+        _tens,
+    ),
     Rule("negative", "(?<= LPAR | TO | IS | VS) DASH NUM (?= PERCENT)", "NUM", lambda found: -float(found[1].value)),
     Rule("scientific", "NUM E DASH NUM", "NUM", lambda found: float(f"{found[0].value}e-{found[-1].value:.0f}"), join=True),
 )

@@ -37,6 +37,9 @@ def _figures(text: str, *names: str) -> list[tuple[object, ...]]:
             "Adverse events: rash (35% versus 5% with arm A) was more common with arm B, fever (19% versus 6% with arm B) with arm A.",
             [("Rash", 35, "arm B"), ("Rash", 5, "arm A"), ("Fever", 19, "arm A"), ("Fever", 6, "arm B")],
         ),
+        ("Adverse events: rash in 9% (arm A) and 4% (arm B).", [("Rash", 9, "arm A"), ("Rash", 4, "arm B")]),
+        ("Toxicity such as rash was most common in arm B (9% versus 4% arm A).", [("Rash", 9, "arm B"), ("Rash", 4, "arm A")]),
+        ("In women who received arm B, toxicity such as rash was rarer in the old (9% v 4%).", [("Rash", 9, None), ("Rash", 4, None)]),
         ("Of adverse events, rash (9% versus 4%) was more common with arm A.", [("Rash", 9, "arm A"), ("Rash", 4, "arm B")]),
         ("Of adverse events, rash was more frequent in arm B (9% v 4%).", [("Rash", 9, "arm B"), ("Rash", 4, "arm A")]),
         ("Compared with arm A, arm B had more toxicity such as rash (20% vs 10%).", [("Rash", 20, "arm B"), ("Rash", 10, "arm A")]),
@@ -94,6 +97,7 @@ def test_grades_are_of_the_figure_beside_them(text: str, expected: list[tuple[ob
         ("No dose-limiting toxicities or grade 5 events occurred.", [("dose_limiting_toxicity", None), ("any_event", 5)]),
         ("No deaths or relapses were seen.", [("death", None)]),
         ("No new toxicities were seen.", []),
+        ("There were no clinically relevant renal adverse events.", []),
         ("No new concerns about toxic effects arose.", []),
     ],
 )
@@ -126,3 +130,26 @@ def test_tolerated_doses_are_told_in_the_words_of_the_source(text: str, expected
     rows = _said(text)
     assert [row["dose_raw"] for row in rows] == expected
     assert {row["kind"] for row in rows} <= {"maximum_tolerated_dose"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There were 4% more adverse events of the heart.",
+        "Pain relief was reached by 73% in spite of toxicity.",
+        "Adverse events: pain was reduced by 40%.",
+        "Toxicity: weight loss of 5% loss from the start.",
+        "There were no adverse events that changed the 0.02% per year of deaths.",
+        "Deaths from toxicity: annualized rate, 0.04%.",
+    ],
+)
+def test_what_is_no_share_of_patients_is_no_percentage(text: str) -> None:
+    """How much more, by how much less, how much a year."""
+    assert [row["percent"] for row in _said(text) if row.get("percent") is not None] == []
+
+
+def test_groups_in_brackets_are_told_by_one_word() -> None:
+    """Of the groups that the document compares."""
+    arms = "Patients were randomised to the switched group versus the reference group. "
+    text = "Of toxicities, rash was seen in 9% (reference) versus 4% (switched)."
+    assert _figures(arms + text, "figure", "group_raw") == [(9, "reference group"), (4, "switched group")]
