@@ -192,9 +192,14 @@ def _figure(finding: Finding) -> Row | None:
         return {"statistic": _percent_statistic(finding), "value": value.percent, "unit": "%"}
     if value.count is not None:
         return {"statistic": "count", "value": float(value.count.n), "unit": "participants"}
-    if value.number is not None:
+    outcome = finding.subject.outcome
+    if value.number is not None and (outcome is None or outcome.endpoint_class not in _TOLD_WITH_UNIT):
         return {"statistic": _time_statistic(finding), "value": value.number}
     return None
+
+
+_TOLD_WITH_UNIT = frozenset({"response", "pathology"})
+"""Classes of outcomes of which a number without percent sign and patients says nothing."""
 
 
 def _is_said_in_passing(finding: Finding, figure: Row) -> bool:

@@ -27,7 +27,7 @@ from pipelines.grammar.reported import (
     Value,
 )
 from pipelines.grammar.runs import end_run
-from pipelines.grammar.subjects import is_absent, is_alias, is_listed, is_no_subject, subject_of
+from pipelines.grammar.subjects import is_absent, is_alias, is_listed, is_no_subject, is_none_seen, subject_of
 from pipelines.grammar.surroundings import (
     fits,
     follow_up_of,
@@ -38,6 +38,7 @@ from pipelines.grammar.surroundings import (
     is_bare_value,
     is_before_its_subject,
     is_count_of_event,
+    is_count_of_response,
     is_description,
     is_gloss,
     is_in_aside,
@@ -56,7 +57,7 @@ from pipelines.grammar.surroundings import (
     is_right_after_value,
 )
 from pipelines.grammar.tokens import Token
-from pipelines.grammar.values import Count, Estimate, Time, with_level
+from pipelines.grammar.values import HEADLESS, Count, Estimate, Time, with_level
 
 _CLOSE = 3
 """How many tokens after a subject its grade or attribution may stand: "neutropenia of grade 3", "deaths possibly related to treatment"."""
@@ -126,7 +127,10 @@ def _subject(reading: Reading, place: int) -> None:
             reading.last_any = made
     reading.last_subject_at = place
     if is_absent(reading, place, made):
-        _say_absent(reading, made)
+        made.is_absent = True
+        _say_none(reading, made)
+    elif is_none_seen(reading, place):
+        _say_none(reading, made, Count(0))
 
 
 def _begin_subject(reading: Reading, place: int, made: Subject) -> None:
@@ -163,10 +167,9 @@ def _beside(reading: Reading, waiting: list[Value]) -> list[Value]:
     return waiting
 
 
-def _say_absent(reading: Reading, subject: Subject) -> None:
-    subject.is_absent = True
+def _say_none(reading: Reading, subject: Subject, count: Count | None = None) -> None:
     none = reading.tokens[reading.none_at or 0]
-    reading.say(subject, Value(none), "none_reported", whose=reading.groups[-1] if len(reading.groups) == 1 else None)
+    reading.say(subject, Value(none, count=count), "none_reported", whose=reading.groups[-1] if len(reading.groups) == 1 else None)
     if reading.run.subjects and reading.run.subjects[-1] is subject:
         reading.run = Run()
 
@@ -349,6 +352,8 @@ def _number(reading: Reading, place: int) -> None:
     elif (of_groups := events.counted_by_group(reading, place)) is not None:
         events.begin_by_group(reading, of_groups)
         _add(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
+    elif is_count_of_response(reading, place):
+        _count_in_brackets(reading, Value(token, count=Count(int(number)), tokens=[token]))
     elif is_count_of_event(reading, place):
         _value(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
     elif is_bare_value(reading, place):
@@ -424,6 +429,18 @@ def _wait_for_subject(reading: Reading, place: int, value: Value) -> None:
     reading.last_value = value
 
 
+def _count_in_brackets(reading: Reading, value: Value) -> None:
+    """Begin a run of a count that tells part of the value before the brackets: "26% (five CR, 16 PR; 95% CI 17-37)"."""
+    outer = reading.brackets[-1][0]
+    value.parent = outer.values[-1] if outer.values else None
+    if value.parent is not None and value.parent.count is not None and value.count is not None:
+        # "15% (3 of 20, including one CR)".
+        value.count = replace(value.count, total=value.parent.count.total)
+    if reading.run is not outer:
+        end_run(reading)
+    reading.run = Run(values=[value], parent=value.parent)
+
+
 _MOST_WORDS_TO_DIFFERENCE = 5
 
 
@@ -458,7 +475,8 @@ def _estimate(reading: Reading, value: Value) -> None:
     """Take in a ratio between groups, of the outcome before it or of the one that it names itself: "hazard ratio for death, 0.75"."""
     reading.ratio = value.estimate.kind if value.estimate is not None else reading.ratio
     outer = next((run.subjects for run, _ in reading.brackets if run.subjects), [])
-    subjects = reading.run.subjects or outer or reading.context.last_subjects
+    before = [reading.last_outcome] if reading.last_outcome is not None else reading.context.last_subjects
+    subjects = reading.run.subjects or outer or before
     subject = subjects[-1] if subjects else None
     if (subject is None or subject.kind != OUTCOME) and reading.last_outcome is not None:
         subject = reading.last_outcome
@@ -571,7 +589,7 @@ def _than(reading: Reading, place: int) -> None:
 
 
 _READ: dict[str, Callable[[Reading, int], None]] = {
-    **dict.fromkeys((*SUBJECTS, "PTS"), _subject),
+    **dict.fromkeys((*SUBJECTS, HEADLESS, "PTS"), _subject),
     **dict.fromkeys(VALUES, _figure),
     **dict.fromkeys(UNITS, _unit),
     **dict.fromkeys(("HR", "ODDS", "RISK"), _ratio),

@@ -98,10 +98,10 @@ def _keep_order(reading: Reading, groups: Sequence[Whose]) -> None:
 def _groups_of(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:
     """Whose each value is."""
     n = len(values)
+    if n == 1 and run.subjects[-1].is_follow_up:
+        return [_watched(reading, run)]
     if n == 1 and run.parent is not None:
         return [run.parent]
-    if n == 1 and run.subjects[-1].is_follow_up:
-        return [None if run.is_respective else run.values[0].group]
     own = [value.group for value in values]
     after = _named_after(reading, run, own)
     if after:
@@ -110,6 +110,12 @@ def _groups_of(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[
     if any(one is not None for one in own):
         return _named_beside(reading, run, own)
     return [_group_of_one(reading, run, values[0])] if n == 1 else _by_order(reading, run, values)
+
+
+def _watched(reading: Reading, run: Run) -> Token | None:
+    """Whose a single follow-up is: of the group beside it, or of the one that its sentence begins with; else that of all."""
+    lead = [one for one in run.groups if reading.kinds[: reading.place(one)] in (["IN"], ["IN", "THE"])]
+    return None if run.is_respective else run.values[0].group or (lead[0] if len(run.groups) == len(lead) == 1 else None)
 
 
 _BETWEEN_GROUPS = frozenset({"AND", "VS", "COMMA", "THE", "IN", "OF", "SLASH", "THAN"})
@@ -168,7 +174,7 @@ def _other_than(reading: Reading, group: Token) -> Whose:
 def _group_of_one(reading: Reading, run: Run, value: Value) -> Whose:
     """The group named before the value, the one that the sentence names at all, or the one that the text is on."""
     if run.groups:
-        return run.groups[0] if len(run.groups) == 1 else None
+        return run.groups[0] if all(_is_same(one, run.groups[0]) for one in run.groups) else None
     if reading.groups_follow and len(reading.compared) > 1:
         return None
     if len(reading.named) == 1 and _is_only_compared(reading, reading.named[0]):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME, Outcome
 from pipelines.grammar.reported import FOLLOW_UP, OTHER, VALUES, Reading, Subject
+from pipelines.grammar.values import HEADLESS
 
 
 def subject_of(reading: Reading, place: int) -> Subject | None:
@@ -38,11 +39,36 @@ def _names_measure(reading: Reading, place: int, outcome: Outcome) -> bool:
     """Whether a general word names what was measured here: "survival was 12 months", "12 patients responded"."""
     if not outcome.form:
         return True
+    if place and reading.kinds[place - 1] == "NUM" and reading.run.parent is not None:
+        # "26% (five CR, 16 PR)".
+        return True
+    is_waited_for = bool(reading.run.values and not reading.run.subjects)
+    if is_waited_for and "ACHIEVED" in reading.before(place, 4):
+        # "14 (39%) had a confirmed PR".
+        return True
     following = reading.after(place, 5)
     is_beside = not VALUES.isdisjoint(following) and "SEMI" not in following[:2] and "COMMA" not in following[:2]
+    if outcome.form == "state" and "RATE" in reading.before(place, 4):
+        # "The proportion of patients achieving a response, as judged by investigators, was 30%".
+        return True
     if outcome.form == "state":
-        return is_beside or bool(reading.run.values and not reading.run.subjects)
+        return is_beside or is_waited_for
     return is_beside or not {"MEDIAN", "TIMEV", "RATE"}.isdisjoint(reading.before(place, 2)) or following[:1] == ["RATE"]
+
+
+_HEADS = {
+    ("overall", "response"): Outcome("ORR", "response"),
+    ("objective", "response"): Outcome("ORR", "response"),
+    ("complete", "response"): Outcome("CR_RATE", "response"),
+    ("overall", "time_to_event"): Outcome("OS", "time_to_event"),
+}
+
+
+def _headless(reading: Reading, place: int, plain: Subject) -> Subject | None:
+    """The first outcome of "overall and complete response rates", which the next one names."""
+    named = next(token.value for token in reading.tokens[place + 1 :] if token.kind == OUTCOME)
+    outcome = _HEADS.get((plain.token.value, named.endpoint_class))
+    return None if outcome is None or named.form else replace(plain, kind=OUTCOME, outcome=outcome, grades=None)
 
 
 def _event(_reading: Reading, _place: int, plain: Subject) -> Subject:
@@ -88,6 +114,7 @@ def _discontinuation(reading: Reading, _place: int, plain: Subject) -> Subject:
 
 _MAKE: dict[str, Callable[[Reading, int, Subject], Subject | None]] = {
     OUTCOME: _outcome,
+    HEADLESS: _headless,
     EVENT: _event,
     "ANYAE": _any_event,
     "TDEATH": _treatment_death,
@@ -201,6 +228,18 @@ _BETWEEN_NONE = frozenset(
 )
 _MOST_BETWEEN_NONE = 12
 _NO_EVENTS = frozenset({OUTCOME, FOLLOW_UP, OTHER, "REDUCED"})
+_BETWEEN_NONE_SEEN = frozenset({"PTS", "ACHIEVED", "THE", "W"})
+
+
+def is_none_seen(reading: Reading, place: int) -> bool:
+    """Whether an outcome is said not to have been seen: "no objective responses were seen", "no patient achieved a complete response"."""
+    if reading.none_at is None or reading.kinds[place] != OUTCOME or not reading.tokens[reading.none_at].text.isascii():
+        return False
+    between = reading.kinds[reading.none_at + 1 : place]
+    is_told = "ACHIEVED" in between or "REPORTED" in reading.after(place, 3)
+    return is_told and len(between) <= 4 and _BETWEEN_NONE_SEEN.issuperset(between)
+
+
 _COMPARED = frozenset({"concerns", "concern", "significant", "difference", "new", "unexpected", "evidence", "显著", "新"})
 _KINDS_OF_ALL = frozenset({"any", "study", "drug"})
 _COMPARED_AFTER = frozenset({"signals", "signal", "differences"})

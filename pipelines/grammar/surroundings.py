@@ -25,8 +25,8 @@ def is_no_result(reading: Reading, place: int) -> bool:
         return True
     match reading.kinds[place]:
         case "PCT":
-            is_of_others = _is_change(reading, place) or _is_share_of_patients(reading, place)
-            return is_of_others or _is_change_of_each(reading, place) or reading.next_kind(place) == "CI" or _is_limit(reading, place)
+            is_of_others = any(ask(reading, place) for ask in (_is_change, _is_change_of_each, _is_share, _is_share_of_patients, _is_limit))
+            return is_of_others or reading.next_kind(place) == "CI"
         case "TIMEV":
             return _is_age_or_limit(reading, place) or _is_of_treatment(reading, place)
         case "COUNTX":
@@ -91,19 +91,37 @@ _TREATED = frozenset({"治 疗", "治疗"})
 
 
 def _is_of_treatment(reading: Reading, place: int) -> bool:
-    """Whether a time tells how long something is given: "5年内分泌治疗", "2年的来曲唑", "来曲唑治疗5年"; not "治疗9个月的PFS率"."""
+    """Whether a time tells how long something is given: "5年内分泌治疗", "2年的来曲唑", "1 year of letrozole"; not "治疗9个月的PFS率".
+
+    Nor is that how long patients were watched: "6-year follow-up of OS".
+    """
     if is_landmark(reading, place):
         return False
     following = reading.tokens[place + 1 : place + 3]
     is_named = bool(following) and (following[0].text == "的" or following[0].text.isascii())
     before = reading.tokens[place - 1] if place else None
     is_given = any(_is_treatment(one) for one in following[: 1 + is_named]) or (before is not None and before.text in _TREATED)
+    after = [kind for kind in reading.after(place, 3) if kind != "DASH"]
+    is_given |= after[:1] == ["OF"] and after[1:2] in (["GROUP"], [DRUG], ["TREATMENT"])
+    is_given |= after[:1] == [FOLLOW_UP] and reading.run.waits() and not reading.run.subjects[-1].is_follow_up
     is_of_radiation = reading.tokens[place].value.unit in ("wk", "d") and any(one.text == "gy" for one in reading.tokens)
     return is_given or is_of_radiation
 
 
 def _is_treatment(token: Token) -> bool:
     return not token.text.isascii() and (token.kind in ("GROUP", DRUG) or token.text in _TREATED)
+
+
+_EXPECTED = frozenset({"expected", "planned", "required", "anticipated"})
+_BEFORE_SHARE = frozenset({"represented", "represents", "represent", "comprised", "constituted", "sensitivity", "specificity", "threshold"})
+
+
+def _is_share(reading: Reading, place: int) -> bool:
+    """Whether a percentage is a part of something or planned: "at 70% of the expected events", "who represented 80% of all"."""
+    following = reading.tokens[place + 1 : place + 6]
+    return any(token.text in _EXPECTED for token in following) or any(
+        token.text in _BEFORE_SHARE for token in reading.tokens[max(0, place - 2) : place]
+    )
 
 
 def _is_age_or_limit(reading: Reading, place: int) -> bool:
@@ -113,6 +131,8 @@ def _is_age_or_limit(reading: Reading, place: int) -> bool:
     before = reading.before(place, 2)
     if before[0] == "BASELINE" and before[-1] in ("COMMA", "COLON", "IS", "OF"):
         # "Mean age, 61 years".
+        return True
+    if before[-1] == "THAN" and reading.tokens[place - 2].text in ("older", "younger"):
         return True
     if before[-1] == "BASELINE" or before == ["HIGHER", "THAN"]:
         return not (reading.run.subjects and reading.run.subjects[-1].is_median)
@@ -127,9 +147,10 @@ _WITHIN = frozenset({"内", "之", "以"})
 
 
 def _is_limit(reading: Reading, place: int) -> bool:
-    """Whether a figure is a limit: "PD-L1 >= 50%", "higher than 30%", "< or = 20%"."""
+    """Whether a figure is a limit: "PD-L1 >= 50%", "higher than 30%", "< or = 20%", "50% or greater"."""
     before = reading.before(place, 2)
-    return before in (["HIGHER", "THAN"], ["LESS", "IS"]) or before[-1:] in (["ABOUT"], ["LESS"], ["GE"], ["AT"])
+    is_open = reading.next_kind(place) == "HIGHER"
+    return is_open or before in (["HIGHER", "THAN"], ["LESS", "IS"]) or before[-1:] in (["ABOUT"], ["LESS"], ["GE"], ["AT"])
 
 
 _NUMBERED = frozenset({"phase", "phases", "part", "level", "class", "stage", "type"})
@@ -221,6 +242,15 @@ def is_count_of_event(reading: Reading, place: int) -> bool:
         return True
     is_listed = reading.next_kind(place) in ("", "COMMA", "SEMI", "LPAR", "RPAR", "AND")
     return before == [EVENT] and number.is_integer() and number < 1000 and is_listed
+
+
+def is_count_of_response(reading: Reading, place: int) -> bool:
+    """Whether a bare number in brackets counts the responses named after it: "26% (five CR, 16 PR)", "(3 of 20, including one CR)"."""
+    number = float(reading.tokens[place].value)
+    if not reading.brackets or not number.is_integer() or reading.next_kind(place) != OUTCOME:
+        return False
+    is_response = reading.tokens[place + 1].value.endpoint_class == "response"
+    return is_response and reading.kinds[place - 1] in ("LPAR", "COMMA", "AND", "INCLUDES", "PLUS", "SEMI")
 
 
 # --- times ---------------------------------------------------------------------------------------------------------------
@@ -359,7 +389,8 @@ def is_description(reading: Reading, place: int) -> bool:
     if not _FIT.isdisjoint(between) or "POPULATION" in reading.kinds[first + 1 : place]:
         return True
     later = _beyond_brackets(reading, place)
-    return "who" in between and (reading.before(first, 1) == ["INCLUDES"] or later[:1] == ["IS"])
+    is_where = "IN" in reading.before(first, 1) or "REPORTED" in reading.before(first, 1)
+    return "who" in between and (is_where or reading.before(first, 1) == ["INCLUDES"] or later[:1] == ["IS"])
 
 
 # --- groups --------------------------------------------------------------------------------------------------------------

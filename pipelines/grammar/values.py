@@ -232,6 +232,20 @@ def _unknown_measure(found: Sequence[Token]) -> Outcome | None:
     return Outcome(None, "time_to_event") if is_abbreviation else None
 
 
+def _stable_disease(_found: Sequence[Token]) -> Outcome:
+    """The SD that patients had, which is a standard deviation elsewhere."""
+    return Outcome(None, "response")
+
+
+HEADLESS = "HEADLESS"
+"""Kind of a word whose outcome is named by the next: the first of "overall and complete response rates"."""
+
+
+def _headless(found: Sequence[Token]) -> str | None:
+    """Overall and complete response; objective and complete responses; complete and partial responses."""
+    return found[0].text if found[0].text in ("overall", "objective", "complete") else None
+
+
 INTERVALS = (
     Rule("unknown_measure", "(?<= TIMEV) W (?= RATE? COLON PCT)", OUTCOME, _unknown_measure),
     Rule(
@@ -242,6 +256,8 @@ INTERVALS = (
         _interval,
     ),
     Rule("span_ignored", "RANGEW (COMMA | COLON | IS | OF)* NUMBER (RANGE | COMMA | SLASH | AND)+ NUMBER", "SPREAD", _nothing),
+    Rule("stable_disease", "(?<= ACHIEVED) SDW (?! IS | COLON | NUM | COMMA NUM)", "OUTCOME", _stable_disease),
+    Rule("headless_outcome", "W (?= AND THE? OUTCOME)", HEADLESS, _headless),
     Rule("deviation", "(SDW | PM) (COMMA | COLON | IS)* NUMBER", "SPREAD", _nothing),
     Rule(
         "estimate",

@@ -3,7 +3,15 @@
 import pytest
 
 from pipelines.extract.report_passages import reported
+from pipelines.grammar.reported import Value
 from pipelines.sources import article
+
+
+def figure(value: Value) -> float | None:
+    """The percentage, the time or else the count of a value."""
+    if value.percent is not None:
+        return value.percent
+    return value.time.number if value.time is not None else value.count.n if value.count is not None else None
 
 
 def told(text: str) -> list[tuple[str | None, float | None, str | None]]:
@@ -12,7 +20,7 @@ def told(text: str) -> list[tuple[str | None, float | None, str | None]]:
     assert record.article is not None
     found = [one.finding for one in reported(record.article).found]
     return [
-        (one.subject.outcome.concept, one.value.percent if one.value.time is None else one.value.time.number, one.group)
+        (one.subject.outcome.concept, figure(one.value), one.group)
         for one in found
         if one.subject.outcome is not None and one.value.estimate is None
     ]
@@ -42,7 +50,7 @@ _RANDOMISED = "Results: Patients were randomly assigned to placebo (n=40) or sor
         pytest.param(
             "Results: In group A the response rate was 26.3% (5 CR, 16 PR), whereas in group B with 81 patients, the response "
             "rate was 33.3%.",
-            [("ORR", 26.3, "group A"), ("ORR", 33.3, "group B")],
+            [("CR_RATE", 5, "group A"), (None, 16, "group A"), ("ORR", 26.3, "group A"), ("ORR", 33.3, "group B")],
             id="a group before its value, another after it that begins the next statement",
         ),
         pytest.param(
@@ -72,6 +80,28 @@ _RANDOMISED = "Results: Patients were randomly assigned to placebo (n=40) or sor
         ),
         pytest.param(
             "Results: Median follow-up was 14 months in all.The ORR was 31%.", [("ORR", 31, None)], id="no space after a sentence"
+        ),
+        pytest.param(
+            "Results: Overall and complete response rates were 61% and 18%, respectively.",
+            [("ORR", 61, None), ("CR_RATE", 18, None)],
+            id="two outcomes with one noun",
+        ),
+        pytest.param(
+            "Results: In arm A, the response rate was 26% (two CRs, 11 PRs; 95% CI, 15% to 40%). Arm B was closed.",
+            [("CR_RATE", 2, "arm A"), (None, 11, "arm A"), ("ORR", 26, "arm A")],
+            id="responses counted in brackets",
+        ),
+        pytest.param(
+            "Results: Of 31 evaluable patients, 12 (39%) had a confirmed PR and 9 (29%) had SD.",
+            [(None, 39, None), (None, 29, None)],
+            id="short forms",
+        ),
+        pytest.param("Results: No objective responses were seen among 19 patients.", [("ORR", 0, None)], id="none"),
+        pytest.param("Results: At 70% of the expected events, PFS was analysed in patients.", [], id="when it was analysed"),
+        pytest.param("Results: PFS was analysed in carriers, who represented 82% of patients.", [], id="a share"),
+        pytest.param("Results: The ORR was not judged with PD-L1 of 50% or greater.", [], id="a limit"),
+        pytest.param(
+            "DFS in women older than 65 years: results of a 6-year follow-up.", [], id="an age, and how long patients were watched"
         ),
         pytest.param("Results: Overall, 77 women were evaluable for response.", [], id="who could be judged"),
         pytest.param("Results: The ORR improved, a 24% relative improvement.", [], id="a change is no rate"),

@@ -110,7 +110,11 @@ GRADES: list[tuple[str, str, Any, str]] = [
         ("一级", 1, 1),
     )
 ]
-MEASURES: list[tuple[str, str, Any, str]] = [("3-year QTFS: 81%", "OUTCOME", Outcome(None, "time_to_event"), "unknown_measure")]
+MEASURES: list[tuple[str, str, Any, str]] = [
+    ("five (20%) had SD", "OUTCOME", Outcome(None, "response"), "stable_disease"),
+    ("objective and complete responses", "HEADLESS", "objective", "headless_outcome"),
+    ("3-year QTFS: 81%", "OUTCOME", Outcome(None, "time_to_event"), "unknown_measure"),
+]
 TABLE = [*NUMBERS, *SHARES_AND_TIMES, *INTERVALS, *ESTIMATES, *COUNTS, *GRADES, *MEASURES]
 
 
