@@ -26,7 +26,7 @@ class Table:
         if any(header):
             self._columns = header
             return
-        if len(cells) != len(self._columns) or not cells[0]:
+        if len(cells) != len(self._columns) or not cells or not cells[0]:
             return
         label = Token("GROUP", "", cells[0][0].start, cells[0][-1].end, rule="row_of_table")
         group = text[label.start : label.end].strip(" *|")

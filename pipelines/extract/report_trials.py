@@ -50,7 +50,9 @@ def parts(sentences: Sequence[str], title: str | None) -> list[Part]:
     heads = [None if (head := _head(text)) in short_forms else head for text in sentences]
     named = [[name for name in _names(text) if name not in short_forms] for text in sentences]
     counts = Counter(name for head, names in zip(heads, named, strict=True) for name in {head, *names} if name is not None)
-    distinct = list(dict.fromkeys(head for head in heads if head is not None and not head.startswith("NCT")))
+    # An id beside a name is that of the named trial; alone at the head of a sentence it names another.
+    beside = {name for names in named if len(names) > 1 for name in names if name.startswith("NCT")}
+    distinct = list(dict.fromkeys(head for head in heads if head is not None and head not in beside))
     main = _main(counts, title)
     is_of_one = (
         main is not None and len(distinct) <= _FEW and counts[main] >= 3 * max([counts[one] for one in distinct if one != main], default=0)

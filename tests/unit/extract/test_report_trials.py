@@ -45,6 +45,12 @@ def test_trials_that_begin_sentences_one_after_the_other_have_a_part_each() -> N
     assert _told(found) == [(None, [0], False), ("LARCH 2", [1, 2], False), ("ASPEN 7", [3], False), ("ROWAN 1", [4], False)]
 
 
+def test_a_registry_id_alone_at_the_head_of_a_sentence_is_another_trial() -> None:
+    """As in a list of news."""
+    found = parts(["LARCH-2 (phase 3): ORR 40%.", "NCT01234567 (phase 1): ORR 20%."], None)
+    assert _told(found) == [("LARCH 2", [0], False), ("NCT01234567", [1], False)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
