@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help refresh test check ui bench bench-regimens bench-duplicates train docs clean
+.PHONY: help refresh test check ui bench bench-regimens bench-results bench-duplicates train docs clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -32,6 +32,9 @@ bench: $(INSTALLED_DEV) ## speed and memory, as ratios (ARGS="--data <zip of API
 
 bench-regimens: $(INSTALLED_DEV) ## regimens: speed, coverage and accuracy (ARGS="--data records.zip --gold labels.jsonl --corpus DIR")
 	@$(BIN)/python -m benchmarks.regimens $(ARGS)
+
+bench-results: $(INSTALLED_DEV) ## results and safety: speed, coverage and accuracy (ARGS="--data articles --gold labels.jsonl --corpus DIR")
+	@$(BIN)/python -m benchmarks.results $(ARGS)
 
 bench-duplicates: $(INSTALLED_DEV) ## de-duplication on generated corpora (ARGS="--documents 100000 --peers …")
 	@$(BIN)/python -m benchmarks.duplicates $(ARGS)

@@ -229,12 +229,13 @@ def accuracy(gold: Sequence[Path], corpus: Path) -> dict[str, Figure]:
     for path in gold:
         for line in path.read_text(encoding="utf-8").splitlines():
             document = json.loads(line)
-            if "components" in document and (source := _source(document, path.parent, corpus)) is not None:
+            if "components" in document and (source := source_of(document, path.parent, corpus)) is not None:
                 _score(document["components"], _rows_named(source, document.get("nct_id")), figures)
     return figures
 
 
-def _source(document: dict[str, Any], labels: Path, corpus: Path) -> Path | None:
+def source_of(document: dict[str, Any], labels: Path, corpus: Path) -> Path | None:
+    """The labelled document, which lies in `corpus`, or beside the labels."""
     names = [document.get(key) for key in ("text_file", "source", "doc")]
     places = (folder / name for name in names if name for folder in (labels, corpus, corpus / "seeds"))
     return next((place for place in places if place.is_file()), None)

@@ -1,6 +1,5 @@
 """Results and safety of articles, from files in a raw folder to published rows, under the trials that they are of."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,14 +38,14 @@ Survival of patients with glioma has hardly changed. A trial is planned that wil
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A warehouse of two records and five articles."""
     folder = tmp_path_factory.mktemp("reported")
     files = {"english.md": ENGLISH, "chinese.md": CHINESE, "registered.md": REGISTERED, "digest.md": DIGEST, "background.md": BACKGROUND}
     raw = fill(folder / "raw", {"records.json": as_json(1, 2), **{name: text.encode() for name, text in files.items()}})
     settings = Settings(raw=raw, warehouse=folder / "warehouse")
     assert refresh(settings).outcome == "published"
-    yield settings
+    return settings
 
 
 FROM = "FROM {} r JOIN documents d USING (document_id) WHERE d.source_path = '{}' ORDER BY r.start_char, r.value DESC"
