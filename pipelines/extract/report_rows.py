@@ -108,7 +108,7 @@ _SAME = {
 
 
 def places(one: Reported, table: str, row_id: str, subject: Subject, field: str) -> Iterator[Row]:
-    """Rows of `evidence`: the words of each part of a finding."""
+    """Rows of `evidence`: the stretch that a row was made from, and the words of each part of it."""
     finding = one.finding
     parts = [] if finding.subject.words is not None else [("term" if table == SAFETY else "measure", finding.subject.token)]
     parts += [(_ROLES.get(token.kind, "value"), token) for token in finding.value.tokens]
@@ -116,8 +116,10 @@ def places(one: Reported, table: str, row_id: str, subject: Subject, field: str)
         parts.append(("landmark", finding.landmark.token))
     if finding.group_token is not None:
         parts.append(("group", finding.group_token))
-    for ordinal, (role, token) in enumerate(parts, start=1):
-        start, end = one.sentence.span(token.start, token.end)
+    found = [("whole", *_stretch(one), finding.rule)]
+    found += ((role, token.start, token.end, token.rule or finding.rule) for role, token in parts)
+    for ordinal, (role, first, last, rule) in enumerate(found, start=1):
+        start, end = one.sentence.span(first, last)
         yield {
             "table_name": table,
             "row_id": row_id,
@@ -127,7 +129,7 @@ def places(one: Reported, table: str, row_id: str, subject: Subject, field: str)
             "field": field,
             "start_char": start,
             "end_char": end,
-            "rule": token.rule or finding.rule,
+            "rule": rule,
         }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines.extract.report_rows import plain
 from pipelines.text.repair import repaired_text
 
 Tables = dict[str, pl.DataFrame]
@@ -70,6 +71,15 @@ def test_evidence_of_an_endpoint_is_its_measure(whole: Tables) -> None:
     assert unlike(found, "measure")[:3] == []
 
 
+def test_evidence_of_a_time_frame_is_its_words(whole: Tables) -> None:
+    """Every endpoint with a time frame has it among its places, with the rule that read it."""
+    places = whole["evidence"].filter((pl.col("table_name") == "endpoints") & (pl.col("role") == "time_frame"))
+    endpoints = whole["endpoints"].select("endpoint_id", "trial_id", "time_frame_raw")
+    assert places.height == endpoints["time_frame_raw"].count()
+    found = shown(whole, places.join(endpoints, left_on="row_id", right_on="endpoint_id"))
+    assert unlike(found, "time_frame_raw")[:3] == []
+
+
 def test_evidence_of_a_registered_treatment_is_its_name(whole: Tables) -> None:
     """A structured row points to the name of the intervention."""
     found = shown(whole, whole["regimens"].filter(pl.col("method") == "structured"))
@@ -124,4 +134,5 @@ SPAN = ("start_char", "end_char")
 
 
 def squeezed(words: str) -> str:
-    return "".join(repaired_text(words).casefold().split())
+    """Without what no column keeps: white space, and notes of how a Chinese word sounds."""
+    return "".join(plain(repaired_text(words)).casefold().split())
