@@ -70,7 +70,9 @@ def time_frame(words: str | None, study: Study, subject: Subject) -> tuple[TimeF
         return None
     frame = read_time_frame(repaired_text(words))
     if frame.asks_cycle_length and (known := cycle_length(study, subject)) is not None:
-        return read_time_frame(repaired_text(words), cycle_days=known[0]), known[1]
+        told = read_time_frame(repaired_text(words), cycle_days=known[0])
+        if (told.days, told.every_days) != (frame.days, frame.every_days):
+            return told, known[1]
     return frame, None
 
 

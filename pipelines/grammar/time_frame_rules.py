@@ -433,13 +433,14 @@ TIMES = (
 DAYS_OF_CYCLES = (
     Rule(
         "cycle_day",
-        "CYCREF (COMMA | LPAR | COLON | SLASH | GAP | LIMIT | BEFORE | PREEVENT | DOSE | AND){0,4} DAYPT (SEP* DAYPT)* (?! OF CYCREF)",
+        "CYCREF (COMMA | SEMI | LPAR | COLON | SLASH | GAP | LIMIT | BEFORE | PREEVENT | DOSE | AND){0,4} DAYPT (SEP* DAYPT)*"
+        " (?! OF CYCREF)",
         "CYCTIME",
         _day_of_cycle,
     ),
     Rule(
         "day_of_cycle",
-        "DAYPT (OF | COMMA | LPAR | RPAR | LIMIT | GAP | FOR | TREAT | DOSE | PREEVENT){0,3} EVERY? CYCREF",
+        "DAYPT (OF | COMMA | SEMI | LPAR | RPAR | LIMIT | GAP | FOR | TREAT | DOSE | PREEVENT){0,3} EVERY? CYCREF",
         "CYCTIME",
         _day_of_cycle,
     ),

@@ -46,6 +46,52 @@ def test_criteria_are_a_list_from_measure_and_description(make_study: Make, subj
     assert [row["criteria"] for row in endpoints.rows(study, subject)] == [["RECIST 1.1", "iRECIST"], None]
 
 
+TIMES = ("time_frame_kind", "time_frame_days", "time_frame_every_days", "time_frame_iso", "time_anchor", "no_horizon_reason")
+
+
+def test_a_time_frame_is_numbers_or_a_reason(make_study: Make, subject: Subject) -> None:
+    """The horizon with what it counts from, or why there is none; nothing where no time frame is stated."""
+    frames = ["Every 6 weeks from randomization, up to 2 years", "Until progression", None]
+    study = make_study(outcomesModule={"primaryOutcomes": [{"measure": "Steps", "timeFrame": frame} for frame in frames]})
+    assert [tuple(row.get(name) for name in TIMES) for row in endpoints.rows(study, subject)] == [
+        ("every", 730, 42, "P2Y", "randomization", None),
+        (None, None, None, None, None, "until_event"),
+        (None, None, None, None, None, None),
+    ]
+
+
+CYCLES = {"outcomesModule": {"primaryOutcomes": [{"measure": "Steps", "timeFrame": "End of cycle 2"}]}}
+
+
+def given(*descriptions: str) -> dict[str, object]:
+    """A trial of one drug per description, and an outcome at the end of a cycle."""
+    names = ("Cisplatin", "Gemcitabine")
+    drugs = [{"type": "DRUG", "name": name, "description": words} for name, words in zip(names, descriptions, strict=False)]
+    return {**CYCLES, "armsInterventionsModule": {"interventions": drugs}}
+
+
+def test_cycles_are_as_long_as_the_regimens_say_where_they_say_one_length(make_study: Make, subject: Subject) -> None:
+    """Two lengths say nothing of which cycle is meant."""
+    day_1 = "75 mg/m2 intravenously on day 1 of each 21-day cycle"
+    (one,) = endpoints.rows(make_study(**given(day_1)), subject)
+    (two,) = endpoints.rows(make_study(**given(day_1, "1000 mg/m2 intravenously on days 1 and 8 of each 28-day cycle")), subject)
+    assert (one["time_frame_days"], one["time_frame_iso"]) == (42, "P42D")
+    assert (two["time_frame_days"], two["no_horizon_reason"]) == (None, "no_cycle_length")
+
+
+def test_evidence_of_a_time_frame_names_its_rule_and_the_cycle(make_study: Make, subject: Subject) -> None:
+    """Title, time frame, and the words of the regimen that say how long a cycle is; without a time frame the row's own columns say all."""
+    study = make_study(**given("75 mg/m2 intravenously on day 1 of each 21-day cycle"))
+    places = list(endpoints.evidence_rows(study, subject))
+    assert [(one["ordinal"], one["role"], one["field"], one["rule"]) for one in places[:2]] == [
+        (1, "measure", "outcomesModule.primaryOutcomes[0].measure", "registered_outcome"),
+        (2, "time_frame", "outcomesModule.primaryOutcomes[0].timeFrame", "cycle"),
+    ]
+    assert (places[2]["role"], places[2]["field"]) == ("cycle_length", "armsInterventionsModule.interventions[0].description")
+    bare = make_study(outcomesModule={"primaryOutcomes": [{"measure": "Steps"}]})
+    assert list(endpoints.evidence_rows(bare, subject)) == []
+
+
 def test_some_titles_name_a_concept_only_in_oncology(make_study: Make, subject: Subject) -> None:
     """The title "Response rate" is the tumour's in a trial on cancer, and anything elsewhere."""
     outcome = {"outcomesModule": {"primaryOutcomes": [{"measure": "Response rate"}]}}

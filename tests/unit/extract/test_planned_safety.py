@@ -71,7 +71,7 @@ def test_a_row_has_criteria_window_and_the_place_of_its_measure(rows_of: Callabl
     """The criteria may stand in the description; the window is the time frame's words."""
     (row,) = rows_of("Incidence of adverse events", "Evaluated based on NCI-CTCAE V5.0", "28 days")
     assert row["safety_id"] == "NCT00000001/planned-primary-1.01"
-    assert (row["criteria"], row["window_raw"]) == ("CTCAE 5.0", "28 days")
+    assert (row["criteria"], row["window_raw"], row["window_days"]) == ("CTCAE 5.0", "28 days", 28)
     assert (row["field"], row["method"], row["rule"]) == ("outcomesModule.primaryOutcomes[0].measure", "structured", "planned_outcome")
 
 

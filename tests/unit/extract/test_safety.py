@@ -48,7 +48,7 @@ def test_an_event_is_a_row_per_group_with_its_counts(rows_of: Callable[..., list
         ("NCT00000001/other-0001.01", False, "Itching"),
     ]
     row = found[0]
-    assert (row["kind"], row["group_raw"], row["window_raw"]) == ("event", "Amber", "6 weeks")
+    assert (row["kind"], row["group_raw"], row["window_raw"], row["window_days"]) == ("event", "Amber", "6 weeks", 42)
     assert (row["n_affected"], row["n_at_risk"], row["n_events"], row["percent_computed"], row.get("percent")) == (2, 8, 3, 25.0, None)
     assert (row["system_organ_class"], row["assessment_type"]) == ("Nervous system disorders", "SYSTEMATIC_ASSESSMENT")
     assert row["field"] == "adverseEventsModule.seriousEvents[0].stats[0]"
