@@ -7,8 +7,8 @@ sentence belongs to `findings.py`, what a single token names to `subjects.py`.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipelines.grammar.report_lexicon import EVENT
-from pipelines.grammar.reported import EVENTS, SUBJECTS, VALUES, Reading, Run, Said, Subject, Value
+from pipelines.grammar.report_lexicon import EVENT, MEASURED, SYSTEM
+from pipelines.grammar.reported import EVENTS, SUBJECTS, VALUES, Finding, Reading, Run, Said, Subject, Value
 from pipelines.grammar.tokens import Token
 
 _ENDED = frozenset({"DEATH", "DISC"})
@@ -120,6 +120,23 @@ def more_events(reading: Reading, place: int) -> Subject | None:
     return Subject("ANYAE", token, grades=reading.grades, attribution=reading.attribution, is_serious=reading.is_serious)
 
 
+# --- events in lists -----------------------------------------------------------------------------------------------------
+
+_IN_LIST = frozenset({"IS", "INCLUDES", "COMMA", "AND", "OR"})
+
+
+def named_in_list(reading: Reading, place: int) -> Subject | None:
+    """An event that only its list makes one: "toxicities were haematological (24%) and cardiac (3%)", "elevated ALT (9%) and AST (7%)"."""
+    if _IN_LIST.isdisjoint(reading.before(place, 1)) or not reading.run.subjects:
+        return None
+    token, last = reading.tokens[place], reading.run.subjects[-1]
+    of_toxicities = token.kind == SYSTEM and reading.last_any is not None and (last.kind == "ANYAE" or last.token.kind == SYSTEM)
+    is_alike = last.term is not None and last.term.name.split()[-1] == token.value.name.split()[-1]
+    if not (of_toxicities or (token.kind == MEASURED and is_alike)):
+        return None
+    return replace(last, kind=EVENT, token=token, term=token.value, words=None)
+
+
 # --- of those already named ----------------------------------------------------------------------------------------------
 
 
@@ -148,6 +165,30 @@ def begin_by_group(reading: Reading, subject: Subject) -> None:
 
 # --- groups after all ----------------------------------------------------------------------------------------------------
 
+_MOST_DRUGS = 6
+
+
+def listed_name(reading: Reading, place: int) -> Token:
+    """The whole name of a group that takes three or more drugs: "84% with letrozole, metformin, and aspirin"; asked where one figure is."""
+    members, at = [place], place + 1
+    while len(members) < _MOST_DRUGS:
+        joined = at
+        while reading.kinds[joined : joined + 1] in (["COMMA"], ["AND"], ["THE"], ["W"], ["DASH"]) and joined - at < _MOST_DRUGS - 1:
+            joined += 1
+        between = reading.kinds[at:joined]
+        if between[:1] not in (["COMMA"], ["AND"]) or reading.kinds[joined : joined + 1] != ["GROUP"]:
+            break
+        members.append(joined)
+        at = joined + 1
+        if "AND" in between:
+            break
+    if len(members) < 3:
+        return reading.tokens[place]
+    reading.group_until = members[-1]
+    parts = reading.tokens[place : members[-1] + 1]
+    return Token("GROUP", " ".join(part.text for part in parts), parts[0].start, parts[-1].end, rule="group_of_list")
+
+
 _TO_GROUP = frozenset({"IN", "THE", "PTS", "REPORTED", "OF", "W"})
 
 
@@ -160,3 +201,17 @@ def without_group(reading: Reading, place: int) -> list[Said]:
         return []
     last = reading.tokens[reading.last_subject_at]
     return [one for one in reading.said if one.subject.token is last and one.whose is None and not one.subject.is_absent]
+
+
+def drop_doubtful_groups(found: Sequence[Finding]) -> None:
+    """Leave out the group where two figures of one event claim the same: "20% with A, B and C; 30% with A, D and E" named A twice."""
+    claimed: dict[tuple[object, ...], list[Finding]] = {}
+    for one in found:
+        if one.group is not None and one.subject.kind in EVENTS:
+            subject = one.subject
+            key = (subject.kind, subject.term, subject.grades, subject.attribution, subject.is_serious, one.group.casefold())
+            claimed.setdefault(key, []).append(one)
+    for claims in claimed.values():
+        if len({(one.value.percent, one.value.count) for one in claims}) > 1:
+            for one in claims:
+                one.group = one.group_token = None

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pipelines.grammar import events, groups
 from pipelines.grammar.groups import name_words
-from pipelines.grammar.report_lexicon import OUTCOME
+from pipelines.grammar.report_lexicon import MEASURED, OUTCOME, SYSTEM
 from pipelines.grammar.reported import (
     EVENTS,
     FOLLOW_UP,
@@ -72,6 +72,7 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     said = _said_in(Reading(tokens, context, named))
     by_value = {one.value: one for one in said}
     found = [_finding(one, by_value, text) for one in said]
+    events.drop_doubtful_groups(found)
     context.last_subjects = [replace(one, words=one.words or text[one.token.start : one.token.end]) for one in context.last_subjects]
     if len(named) > 1 and groups.is_comparison(tokens):
         context.groups = [text[one.start : one.end] for one in groups.against_last(tokens, named)]
@@ -106,8 +107,16 @@ def _said_in(reading: Reading) -> list[Said]:
 # --- subjects ------------------------------------------------------------------------------------------------------------
 
 
+_NAMED_BESIDE: dict[str, Callable[[Reading, int], Subject | None]] = {
+    "PTS": events.more_events,
+    SYSTEM: events.named_in_list,
+    MEASURED: events.named_in_list,
+}
+"""Kinds of tokens that name a subject only by what stands beside them."""
+
+
 def _subject(reading: Reading, place: int) -> None:
-    made = events.more_events(reading, place) if reading.kinds[place] == "PTS" else subject_of(reading, place)
+    made = _NAMED_BESIDE.get(reading.kinds[place], subject_of)(reading, place)
     if made is None or is_no_subject(reading, place):
         return
     if (ended := events.caused(reading, place)) is not None:
@@ -261,13 +270,16 @@ def _grade_in_brackets(reading: Reading, token: Token) -> None:
 def _group(reading: Reading, place: int) -> None:
     token = reading.tokens[place]
     words = name_words(token.text)
-    if words.isdisjoint(reading.context.arms) or is_in_aside(reading, place) or is_gloss(reading, place):
+    is_part = place <= reading.group_until
+    if is_part or words.isdisjoint(reading.context.arms) or is_in_aside(reading, place) or is_gloss(reading, place):
         return
     if all(name_words(one.text) != words for one in reading.named):
         reading.named.append(token)
     if said := events.without_group(reading, place):
+        reading.groups_follow = True
+        named = events.listed_name(reading, place)
         for one in said:
-            one.whose = token
+            one.whose = named
         return
     value = reading.open_value()
     if value is not None and is_more_often_in(reading, place):
@@ -284,7 +296,8 @@ def _group(reading: Reading, place: int) -> None:
         if not is_in_remark(reading, place):
             reading.groups.append(token)
         return
-    value.group = token
+    is_of_one = sum(one.group is None for one in reading.run.values) == 1
+    value.group = token = events.listed_name(reading, place) if is_of_one else token
     if reading.run.subjects and reading.run.subjects[-1].kind in EVENTS:
         _give_to_listed(reading, token)
 
@@ -574,6 +587,9 @@ def _join(reading: Reading, place: int) -> None:
 
 def _semicolon(reading: Reading, place: int) -> None:
     reading.is_planned = False
+    if reading.groups_follow or (reading.last_value is not None and reading.last_value.group is not None):
+        # "73 for letrozole, early; 82 for exemestane": what is named after a value is not of the next.
+        reading.groups = []
     if reading.brackets:
         _join(reading, place)
         return
@@ -589,7 +605,7 @@ def _than(reading: Reading, place: int) -> None:
 
 
 _READ: dict[str, Callable[[Reading, int], None]] = {
-    **dict.fromkeys((*SUBJECTS, HEADLESS, "PTS"), _subject),
+    **dict.fromkeys((*SUBJECTS, HEADLESS, *_NAMED_BESIDE), _subject),
     **dict.fromkeys(VALUES, _figure),
     **dict.fromkeys(UNITS, _unit),
     **dict.fromkeys(("HR", "ODDS", "RISK"), _ratio),

@@ -4,6 +4,7 @@ Here belongs which phrases a report's grammar knows, of which kind and with whic
 and `findings.py`.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,10 @@ from pipelines.vocab.data_files import read_rows, vocabulary_paths
 
 OUTCOME = "OUTCOME"
 EVENT = "EVENT"
+SYSTEM = "SYSTEM"
+"""What toxicities are of: "haematological"; an event where a list of toxicities names it so."""
+MEASURED = "MEASURED"
+"""What a laboratory measures: "aspartate aminotransferase"; an event in a list of what rose or fell."""
 _NUMBERS = frozenset({"NUM", "TEN", "HUNDRED", "THOUSAND"})
 
 
@@ -49,10 +54,17 @@ def report_words() -> Lexicon:
     for phrase in adverse_event_phrases():
         if _is_reported_in_prose(phrase):
             lexicon.add(phrase.words, EVENT, phrase.term, in_capitals=phrase.in_capitals)
+            if (system := _SYSTEM.fullmatch(phrase.words)) is not None:
+                lexicon.add(system[1], SYSTEM, phrase.term)
+        elif phrase.is_whole and phrase.term.name.endswith(_CHANGED) and not phrase.words.endswith(_CHANGED):
+            lexicon.add(phrase.words, MEASURED, phrase.term, in_capitals=phrase.in_capitals)
     add_treatments(lexicon)
     keep()
     return lexicon
 
+
+_SYSTEM = re.compile(r"([a-z-]+(?:al|ic|ac|ary)) toxicity")
+_CHANGED = ("increased", "decreased")
 
 _SECOND = (
     "second",
@@ -85,5 +97,5 @@ def _add(lexicon: Lexicon, phrases: str, kind: str, value: Any) -> None:
 def kinds() -> Iterator[str]:
     """All kinds of tokens that the words of reports have."""
     yield from SIGN_KINDS
-    yield from (DRUG, OUTCOME, EVENT)
+    yield from (DRUG, OUTCOME, EVENT, SYSTEM, MEASURED)
     yield from dict.fromkeys(row["kind"] for path in vocabulary_paths("report_words.tsv") for row in read_rows(path))

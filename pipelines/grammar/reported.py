@@ -192,6 +192,8 @@ class Reading:
         self.is_planned = False
         self.is_difference = False
         self.difference_at = -1
+        self.group_until = -1
+        """Where the last name of a group ends that is a list of drugs."""
         self.named: list[Token] = []
         """The distinct groups of the sentence so far."""
         self.order: list[Token] = []

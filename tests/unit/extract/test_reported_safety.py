@@ -153,3 +153,31 @@ def test_groups_in_brackets_are_told_by_one_word() -> None:
     arms = "Patients were randomised to the switched group versus the reference group. "
     text = "Of toxicities, rash was seen in 9% (reference) versus 4% (switched)."
     assert _figures(arms + text, "figure", "group_raw") == [(9, "reference group"), (4, "switched group")]
+
+
+def test_lists_of_toxicities_name_systems_and_measures() -> None:
+    """Which are events nowhere else."""
+    systems = "The most common toxicities were haematological (84% in arm A; 82% in arm B) and cardiac (47% and 49%, respectively)."
+    assert _figures(ARMS + systems, "term", "figure", "group_raw") == [
+        ("Hematotoxicity", 84, "arm A"),
+        ("Hematotoxicity", 82, "arm B"),
+        ("Cardiotoxicity", 47, "arm A"),
+        ("Cardiotoxicity", 49, "arm B"),
+    ]
+    measures = "Toxicities were elevated levels of creatinine (7%), alanine aminotransferase (5%) and AST (4%). AST was measured in 20%."
+    assert _figures(measures, "figure") == [(7,), (5,), (4,)]
+
+
+def test_a_list_of_drugs_is_one_group_where_one_figure_is_of_it() -> None:
+    """Not the first of its drugs, which the other group may take too."""
+    text = "Toxicity: rash (9% with letrozole, metformin, and aspirin; 4% with letrozole, insulin, and warfarin)."
+    assert _figures("Letrozole versus warfarin was studied. " + text, "figure", "group_raw") == [
+        (9, "letrozole, metformin, and aspirin"),
+        (4, "letrozole, insulin, and warfarin"),
+    ]
+
+
+def test_a_group_that_two_figures_claim_is_nobodys() -> None:
+    """Of one event in one sentence."""
+    text = "Toxicity: rash (9% with letrozole; 4% with letrozole)."
+    assert _figures("Letrozole versus warfarin was studied. " + text, "figure", "group_raw") == [(9, None), (4, None)]
