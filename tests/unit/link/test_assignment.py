@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.dedup.versions import chosen
 from pipelines.engine.extract_stage import CANDIDATES, ENDPOINT_EVIDENCE, PLANNED_SAFETY, VERSIONS
-from pipelines.link.assignment import ARTICLE_TABLES, FACT_TABLES, assign, assign_articles, with_versions
+from pipelines.link.assignment import ARTICLE_TABLES, FACT_TABLES, REPORT_TABLES, assign, assign_articles, with_versions
 from tests.records import frame
 
 OF_ENDPOINTS = (PLANNED_SAFETY, ENDPOINT_EVIDENCE)
@@ -117,19 +117,20 @@ def test_the_one_id_that_an_article_states_is_its_trial() -> None:
     assert own[0] != own[1]
 
 
-def test_an_article_of_a_trial_with_a_record_gives_nothing() -> None:
-    """What it says of a registered trial is not compared with the record yet."""
+def test_an_article_of_a_trial_with_a_record_gives_results_and_safety() -> None:
+    """Under the record's trial; its arms and regimens are those of the record."""
     found = articles(
         {"document_id": "a", "stated_ids": ["NCT1"]}, {"document_id": "b", "stated_ids": ["NCT2"]}, registered=["NCT1", "NCT9"]
     )
-    assert by_document(found, "trial_id") == {"b": "NCT2"}
+    assert by_document(found, "trial_id") == {"a": "NCT1", "b": "NCT2"}
+    assert by_document(found, "tables") == {"a": [CANDIDATES, *REPORT_TABLES], "b": [CANDIDATES, *ARTICLE_TABLES]}
 
 
 def test_an_id_that_was_merged_into_a_record_is_that_of_the_record() -> None:
     """Beside the present id too: both are one trial."""
     merged = {"NCT1": ["NCT7"]}
     stated = [{"document_id": "old", "stated_ids": ["NCT7"]}, {"document_id": "both", "stated_ids": ["NCT1", "NCT7"]}]
-    assert articles(*stated, registered=["NCT1"], aliases=merged).is_empty()
+    assert by_document(articles(*stated, registered=["NCT1"], aliases=merged), "trial_id") == {"old": "NCT1", "both": "NCT1"}
     found = articles({"document_id": "c", "stated_ids": ["NCT2", "NCT7"]}, registered=["NCT1", "NCT3"], aliases=merged)
     assert found["registry"].to_list() == ["none"]
 
@@ -138,7 +139,7 @@ def test_an_id_that_was_merged_into_a_record_is_that_of_the_record() -> None:
 def test_a_merged_id_that_is_not_sure_stays_what_it_is(aliases: dict[str, list[str]]) -> None:
     """Two records claim it, or it has one of its own, which then is its trial."""
     found = articles({"document_id": "a", "stated_ids": ["NCT7"]}, registered=list(aliases), aliases=aliases)
-    assert by_document(found, "trial_id") == ({} if "NCT7" in aliases else {"a": "NCT7"})
+    assert by_document(found, "trial_id") == {"a": "NCT7"}
 
 
 @pytest.mark.parametrize(
@@ -163,8 +164,8 @@ def test_an_own_trial_has_the_same_id_wherever_the_article_lies() -> None:
     assert moved["a"] == alone["a"]
 
 
-def test_a_lone_article_gives_its_trial_and_several_give_candidates() -> None:
-    """They are ranked by their places, and all of them give their regimens."""
+def test_articles_of_one_trial_are_ranked_by_their_places() -> None:
+    """All of them give candidates for its row, and their regimens, results and safety."""
     found = articles(
         {"document_id": "late", "source_path": "b.md", "stated_ids": ["NCT1"]},
         {"document_id": "second", "source_path": "a.json", "record_index": 1, "stated_ids": ["NCT1"]},
@@ -172,9 +173,7 @@ def test_a_lone_article_gives_its_trial_and_several_give_candidates() -> None:
         {"document_id": "lone"},
     )
     assert by_document(found, "rank") == {"first": 0, "second": 1, "late": 2, "lone": 0}
-    tables = by_document(found, "tables")
-    assert tables.pop("lone") == ["trials", *ARTICLE_TABLES]
-    assert all(given == [CANDIDATES, *ARTICLE_TABLES] for given in tables.values())
+    assert all(given == [CANDIDATES, *ARTICLE_TABLES] for given in by_document(found, "tables").values())
 
 
 def test_without_articles_there_is_nothing_to_assign() -> None:
