@@ -55,6 +55,7 @@ from pipelines.grammar.surroundings import (
     is_reported_count,
     is_right_after_said,
     is_right_after_value,
+    is_within_brackets,
 )
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.values import HEADLESS, Count, Estimate, Time, with_level
@@ -126,7 +127,7 @@ def _subject(reading: Reading, place: int) -> None:
         made = replace(ended, token=made.token, term=made.term)
     if is_alias(reading, place):
         return
-    if reading.run.values and not reading.run.subjects:
+    if reading.run.values and not reading.run.subjects and not is_within_brackets(reading, place):
         _end_waiting(reading, made)
     else:
         _begin_subject(reading, place, made)

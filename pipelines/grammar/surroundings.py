@@ -117,11 +117,11 @@ _BEFORE_SHARE = frozenset({"represented", "represents", "represent", "comprised"
 
 
 def _is_share(reading: Reading, place: int) -> bool:
-    """Whether a percentage is a part of something or planned: "at 70% of the expected events", "who represented 80% of all"."""
-    following = reading.tokens[place + 1 : place + 6]
-    return any(token.text in _EXPECTED for token in following) or any(
-        token.text in _BEFORE_SHARE for token in reading.tokens[max(0, place - 2) : place]
-    )
+    """Whether a percentage is a part of something or planned: "at 70% of the expected events", "carriers (10% of the population) had"."""
+    following = {token.text for token in reading.tokens[place + 1 : place + 6]}
+    before = {token.text for token in reading.tokens[max(0, place - 2) : place]}
+    is_aside = not reading.run.subjects and reading.before(place, 1) == ["LPAR"] and reading.next_kind(place) == "OF"
+    return is_aside or not _EXPECTED.isdisjoint(following) or not _BEFORE_SHARE.isdisjoint(before)
 
 
 def _is_age_or_limit(reading: Reading, place: int) -> bool:
@@ -514,3 +514,9 @@ def is_right_after_said(reading: Reading, place: int) -> bool:
     at = reading.place(last.value.tokens[-1])
     is_later = at < reading.last_subject_at < place and not (isinstance(last.whose, Token) and reading.place(last.whose) > at)
     return is_later and len(between) <= _MOST_TO_SAID and _BESIDE_SAID.issuperset(between)
+
+
+def is_within_brackets(reading: Reading, place: int) -> bool:
+    """Whether brackets behind waiting values say more than what they are of: "19% had resistance (one KRAS mutation, two others)"."""
+    is_behind = bool(reading.brackets) and reading.brackets[-1][0] is reading.run
+    return is_behind and not (reading.kinds[place - 1] == "LPAR" and reading.next_kind(place) == "RPAR")

@@ -103,6 +103,10 @@ _RANDOMISED = "Results: Patients were randomly assigned to placebo (n=40) or sor
         pytest.param(
             "DFS in women older than 65 years: results of a 6-year follow-up.", [], id="an age, and how long patients were watched"
         ),
+        pytest.param(
+            "Results: 21% (6/29) of patients had resistance (2 amplifications, 1 KRAS mutation, and 3 others).", [], id="what brackets list"
+        ),
+        pytest.param("Results: Carriers (11% of the trial population) had a longer PFS.", [], id="a share in brackets"),
         pytest.param("Results: Overall, 77 women were evaluable for response.", [], id="who could be judged"),
         pytest.param("Results: The ORR improved, a 24% relative improvement.", [], id="a change is no rate"),
         pytest.param("OS was measured in adults (mean age, 61 years).", [], id="ages"),
