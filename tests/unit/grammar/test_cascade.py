@@ -113,11 +113,23 @@ def test_a_rule_that_joins_needs_tokens_that_touch(letters: str, made: str) -> N
         ("A (?! B)", "AB AC", "a b one(a) c"),
         ("(?<= B) A", "BA CA", "b one(a) c a"),
         ("A | B C", "A BC", "one(a) one(bc)"),
+        ("(?<! A) B", "B AB", "one(b) a b"),
+        ("A (B | C D)? X", "AX ABX ACDX ACX", "one(ax) one(abx) one(acdx) a c x"),
+        ("A (?! C | D) (B | C){0,2} X", "AX ABCX ACX", "one(ax) one(abcx) a c x"),
+        ("(A | B X)+ C?", "A BXC", "one(abxc)"),
     ],
 )
 def test_a_pattern_is_a_regular_expression_over_kinds(pattern: str, letters: str, made: str) -> None:
     """Options, groups, repetitions, and looks to either side, which take nothing."""
     assert _run(letters, [_rule("one", pattern)]) == made
+
+
+@given(st.text(alphabet=KINDS + " ", max_size=12))
+def test_a_stage_is_passed_over_only_where_no_rule_of_it_can_match(letters: str) -> None:
+    """Beside a rule that matches anywhere, which keeps the stage from being passed over, the others find the same."""
+    rules = [_rule("one", "A (B | C)? D"), _rule("two", "(?<= B) C (?! D) X{0,2}"), _rule("three", "B{2,3} (?= A | X)")]
+    anywhere = _rule("never", "A | B | C | D | X", only="none")
+    assert _run(letters, rules) == _run(letters, [*rules, anywhere])
 
 
 def test_macros_stand_for_patterns_also_in_one_another() -> None:
