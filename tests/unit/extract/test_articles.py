@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipelines.extract import articles
 from pipelines.extract.subject import Row, Subject
+from pipelines.grammar.report import parsed_report
 from pipelines.grammar.treatment import parsed
 from pipelines.shapes import Article, Paragraph
 from pipelines.sources import article
@@ -152,8 +153,9 @@ PIECES = [
 
 @pytest.fixture(scope="module", autouse=True)
 def _compiled() -> None:
-    """The grammar and its words, read before hypothesis times the first example."""
+    """The grammars and their words, read before hypothesis times the first example."""
     parsed("静脉滴注")
+    parsed_report("中位生存期")
 
 
 @given(texts=st.lists(st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=20).map(" ".join), min_size=1, max_size=4))
