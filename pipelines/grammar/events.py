@@ -209,7 +209,7 @@ def drop_doubtful_groups(found: Sequence[Finding]) -> None:
     for one in found:
         if one.group is not None and one.subject.kind in EVENTS:
             subject = one.subject
-            key = (subject.kind, subject.term, subject.grades, subject.attribution, subject.is_serious, one.group.casefold())
+            key = (subject.token.start, subject.kind, subject.term, subject.grades, one.landmark, one.group.casefold())
             claimed.setdefault(key, []).append(one)
     for claims in claimed.values():
         if len({(one.value.percent, one.value.count) for one in claims}) > 1:
