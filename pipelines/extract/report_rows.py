@@ -210,9 +210,12 @@ def _is_said_in_passing(finding: Finding, figure: Row) -> bool:
     is_bare = finding.value.count is None and finding.group is None and finding.landmark is None
     # "生存时间延长50%" says no rate: nothing is a share of a length of time.
     is_of_time = finding.subject.is_time_to_event and finding.subject.token.text.endswith(_LENGTHS) and finding.landmark is None
-    return figure["statistic"] == "rate" and ((is_bare and not has_concept) or is_of_time)
+    is_more_than_all = figure["statistic"] == "rate" and figure["value"] > _ALL
+    return is_more_than_all or (figure["statistic"] == "rate" and ((is_bare and not has_concept) or is_of_time))
 
 
+_ALL = 100
+"""Percent; "延长了110%" is no rate."""
 _LENGTHS = ("期", "间", "time", "duration")
 
 
@@ -226,7 +229,10 @@ def _is_count_of_events(finding: Finding) -> bool:
 def _percent_statistic(finding: Finding) -> str:
     """A share is a rate, unless what was measured is itself told in percent: "the median change in tumour size was -30%"."""
     outcome = finding.subject.outcome
-    is_measured = outcome is not None and outcome.endpoint_class not in ("time_to_event", "response", "pathology")
+    is_size = outcome is not None and outcome.concept == "TUMOR_SIZE"
+    is_measured = outcome is not None and (is_size or outcome.endpoint_class not in ("time_to_event", "response", "pathology"))
+    if finding.subject.is_mean and is_size:
+        return "mean"
     return "median" if finding.subject.is_median and is_measured and finding.value.count is None else "rate"
 
 

@@ -33,7 +33,6 @@ from pipelines.grammar.surroundings import (
     follow_up_of,
     graded_of,
     has_limits,
-    is_after_among,
     is_after_value,
     is_bare_value,
     is_before_its_subject,
@@ -45,6 +44,7 @@ from pipelines.grammar.surroundings import (
     is_in_brackets_of_value,
     is_in_remark,
     is_landmark,
+    is_list_of_subject,
     is_more_often_in,
     is_no_result,
     is_of_bracket_grades,
@@ -55,6 +55,7 @@ from pipelines.grammar.surroundings import (
     is_reported_count,
     is_right_after_said,
     is_right_after_value,
+    is_whole,
     is_within_brackets,
 )
 from pipelines.grammar.tokens import Token
@@ -404,7 +405,7 @@ def _value(reading: Reading, place: int, value: Value) -> None:
         reading.say(Subject(FOLLOW_UP, follow_up, is_median=True), value, "value")
     elif is_before_its_subject(reading, place) or (value.token.kind == "NPTS" and events.is_of_dead(reading, place)):
         _wait_for_subject(reading, place, value)
-    elif value.token.kind == "NPTS" and value.count is not None and is_after_among(reading, place):
+    elif value.token.kind == "NPTS" and value.count is not None and is_whole(reading, place):
         # "Among 22 patients with progression".
         reading.denominator = value.count.n
     elif fits(reading.run.subjects, value) and is_reported_count(reading, place, value):
@@ -594,7 +595,11 @@ def _semicolon(reading: Reading, place: int) -> None:
     if reading.brackets:
         _join(reading, place)
         return
+    run = reading.run
+    goes_on = is_list_of_subject(reading, place)
     end_run(reading)
+    if goes_on:
+        reading.run = run.again()
     reading.grades = None
     reading.landmarks = []
 

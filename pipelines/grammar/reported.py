@@ -220,6 +220,12 @@ class Reading:
         """Kind of the token after a place; empty at the end."""
         return self.kinds[place + 1] if place + 1 < len(self.kinds) else ""
 
+    def next_subject(self, place: int) -> str:
+        """Kind of the next subject before a semicolon; empty where there is none."""
+        rest = self.kinds[place + 1 :]
+        rest = rest[: rest.index("SEMI")] if "SEMI" in rest else rest
+        return next((kind for kind in rest if kind in SUBJECTS), "")
+
     def since_subject(self, place: int) -> list[str]:
         """Kinds of the tokens between the last subject and a place."""
         return self.kinds[self.last_subject_at + 1 : place]

@@ -128,6 +128,9 @@ def _is_age_or_limit(reading: Reading, place: int) -> bool:
     """Whether a time is an age or a limit: "older than 65 years", "≥ 6 months", "2年以上"; not "was > 15 months"."""
     if not place:
         return False
+    if reading.run.waits() and reading.run.subjects[-1].is_follow_up and "COMMA" in reading.since_subject(place):
+        # "随访发现，10年后".
+        return any(one.text == "后" for one in reading.tokens[place + 1 : place + 2])
     before = reading.before(place, 2)
     if before[0] == "BASELINE" and before[-1] in ("COMMA", "COLON", "IS", "OF"):
         # "Mean age, 61 years".
@@ -190,6 +193,15 @@ def is_after_among(reading: Reading, place: int) -> bool:
     """Whether the word before says that part of these is told of: "among", "of the", 在; "in 38 treated women, ..."."""
     is_opening = reading.kinds[place - 1 : place] == ["IN"] and reading.next_kind(place) == "COMMA"
     return place > 0 and (reading.tokens[place - 1].text in _AMONG or is_opening)
+
+
+def is_whole(reading: Reading, place: int) -> bool:
+    """Whether a number of patients is that of whom something is told: "among 22 patients", "20例患者的中位OS", "30例患者中，"."""
+    following = [one.text for one in _clause_after(reading, place)]
+    return is_after_among(reading, place) or following[:1] == ["的"] or (following[-1:] == ["中"] and len(following) <= _MOST_TO_AMONG)
+
+
+_MOST_TO_AMONG = 4
 
 
 def is_bare_value(reading: Reading, place: int) -> bool:
@@ -332,6 +344,14 @@ def is_parallel(reading: Reading, place: int) -> bool:
         return False
     between = reading.since_value(values[-1], place)
     return "RPAR" in between and between[-1] == "LPAR" and "GROUP" not in between and "VS" not in between
+
+
+def is_list_of_subject(reading: Reading, place: int) -> bool:
+    """Whether a semicolon stands between items of one subject: "median PFS: all, 3.1 vs 2.2 months; PD-L1 positive, 5.9 vs 2.4 months"."""
+    run = reading.run
+    if not run.values or not run.subjects or not run.subjects[-1].is_time_to_event or run.groups or reading.next_subject(place):
+        return False
+    return reading.kinds[reading.last_subject_at + 1 : reading.last_subject_at + 2] == ["COLON"]
 
 
 def graded_of(reading: Reading, place: int) -> Subject | None:

@@ -95,6 +95,29 @@ def test_a_page_that_tells_of_no_study_makes_no_rows() -> None:
     assert not _said("早期手术后五年生存率接近90%，晚期只有8%。")
 
 
+def test_a_semicolon_stands_between_the_items_of_a_measure() -> None:
+    """Where a colon began them and no other measure follows."""
+    text = "中位PFS：全体4.1 vs 2.9个月；表达阳性者6.2 vs 2.7个月；ORR 35%。"
+    assert _figures(text, "concept", "value") == [("PFS", 4.1), ("PFS", 2.9), ("PFS", 6.2), ("PFS", 2.7), ("ORR", 35)]
+
+
+def test_a_mean_of_sizes_is_no_rate() -> None:
+    """Nor is a median of them."""
+    assert _figures("20例患者的平均肿瘤体积减少41.5%。", "concept", "statistic", "value") == [("TUMOR_SIZE", "mean", 41.5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("研究显示20例患者的中位OS为10个月。", [("OS", 10, None, None)]),
+        ("30例可评估患者中，12例（40%）获得缓解。", [("ORR", 40, 12, 30)]),
+    ],
+)
+def test_of_how_many_something_is_told_is_no_count(text: str, expected: list[tuple[object, ...]]) -> None:
+    """It is what the counts to come are of."""
+    assert _figures(text, "concept", "value", "n_events", "n_total") == expected
+
+
 def test_a_benefit_is_a_difference() -> None:
     """Also that of each of two groups."""
     text = PAIR + "热疗组和常规组的DFS绝对获益分别为3个月和5个月。"
@@ -124,6 +147,8 @@ def test_a_median_that_was_not_reached_may_be_named_after_that() -> None:
         "OS获益者可首选该药（如3年以上）。",
         "复发多发生在治疗后的2年之内。",
         "该方案使生存时间延长达40%。",
+        "本研究中OS有120%的延长。",
+        "长期随访发现，8年后总生存率类似。",
         "据了解，该病的5年生存率仅为9%。",
     ],
 )
