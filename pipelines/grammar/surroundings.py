@@ -197,8 +197,10 @@ def is_after_among(reading: Reading, place: int) -> bool:
 
 def is_whole(reading: Reading, place: int) -> bool:
     """Whether a number of patients is that of whom something is told: "among 22 patients", "20例患者的中位OS", "30例患者中，"."""
-    following = [one.text for one in _clause_after(reading, place)]
-    return is_after_among(reading, place) or following[:1] == ["的"] or (following[-1:] == ["中"] and len(following) <= _MOST_TO_AMONG)
+    following = _clause_after(reading, place)
+    texts = [one.text for one in following]
+    is_among = texts[-1:] == ["中"] and len(texts) <= _MOST_TO_AMONG and SUBJECTS.isdisjoint(one.kind for one in following)
+    return is_after_among(reading, place) or is_among or texts[:1] == ["的"]
 
 
 _MOST_TO_AMONG = 4
