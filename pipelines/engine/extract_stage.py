@@ -118,7 +118,9 @@ def finished(work: ExtractTask) -> Path | None:
 
 def _of_article(payload: pa.Buffer, assignment: Assignment) -> list[tuple[str, list[Row]]]:
     subject = Subject(assignment.trial_id, assignment.document_id, assignment.registry, assignment.language)
-    found = articles.tables(clipped(_article_decoder.decode(payload), assignment.cut), subject, has_record="arms" not in assignment.tables)
+    found = articles.tables(
+        clipped(_article_decoder.decode(payload), assignment.cut), subject, has_record="regimens" not in assignment.tables
+    )
     found[CANDIDATES] = [{**row, "document_id": assignment.document_id} for row in found.pop("trials", [])]
     return [(name, found[name]) for name in assignment.tables if found.get(name)]
 

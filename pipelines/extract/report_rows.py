@@ -14,6 +14,7 @@ from pipelines.grammar.report_lexicon import EVENT, OUTCOME
 from pipelines.grammar.reported import TOLERATED, Finding
 from pipelines.grammar.reported import Subject as Measured
 from pipelines.grammar.values import Count
+from pipelines.text.folding import simplified
 
 RESULT, SAFETY = "endpoint_results", "safety"
 _SAFETY_KINDS = {
@@ -41,8 +42,12 @@ def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subje
             elif sum(value is not None for value in row.values()) > sum(value is not None for value in known[1].values()):
                 made[key] = (table, {**known[1], **{name: value for name, value in row.items() if value is not None}}, one)
     sizes = sizes_of(sentences)
+    is_converted = any(_PINYIN_NOTE.search(one.passage) for one in sentences)
     for _, row, _ in made.values():
         _complete(row, sizes)
+        if is_converted:
+            # Such notes come from a machine that wrote a simplified text in traditional script: its words are given back.
+            row |= {name: simplified(row[name]) for name in _NAMES if row.get(name)}
     counts = {RESULT: 0, SAFETY: 0}
     for table, row, one in made.values():
         counts[table] += 1
@@ -65,6 +70,9 @@ def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subje
             },
             one,
         )
+
+
+_NAMES = ("group_raw", "term_raw", "measure_raw")
 
 
 def sizes_of(sentences: Sequence[Sentence]) -> frozenset[int]:

@@ -63,9 +63,9 @@ def assign_articles(kept: pl.DataFrame, registered: pl.DataFrame) -> pl.DataFram
     return ordered.with_columns(tables=pl.concat_list(pl.lit(CANDIDATES), tables))
 
 
-REPORT_TABLES = ("endpoint_results", "safety", "evidence", "document_texts")
-"""What an article gives of a trial that has a record."""
-ARTICLE_TABLES = ("arms", "regimens", *REPORT_TABLES)
+REPORT_TABLES = ("arms", "endpoint_results", "safety", "evidence", "document_texts")
+"""What an article gives of a trial that has a record; arms only of other trials that it names."""
+ARTICLE_TABLES = ("regimens", *REPORT_TABLES)
 """What it gives of any other, beside the trial."""
 
 

@@ -35,14 +35,24 @@ _SIGNS = {
 
 
 @cache
-def _table() -> dict[int, str]:
+def _simplified_han() -> dict[int, str]:
     # Imported here because few processes read prose.
     from opencc import OpenCC  # noqa: PLC0415
 
     han = [chr(code) for low, high in _HAN_RANGES for code in range(low, high)]
     # A line each, so that no two characters are taken for a word.
-    simplified = OpenCC("t2s").convert("\n".join(han)).split("\n")
-    table = {ord(old): new for old, new in zip(han, simplified, strict=True) if old != new and len(new) == 1}
+    found = OpenCC("t2s").convert("\n".join(han)).split("\n")
+    return {ord(old): new for old, new in zip(han, found, strict=True) if old != new and len(new) == 1}
+
+
+def simplified(text: str) -> str:
+    """The text in simplified script, all else as it is; one character for one."""
+    return text if text.isascii() else text.translate(_simplified_han())
+
+
+@cache
+def _table() -> dict[int, str]:
+    table = dict(_simplified_han())
     for code in (*range(0xA0, 0x3400), *range(0xFF00, 0xFFF0)):
         plain = normalize("NFKC", chr(code)).lower()
         if len(plain) == 1 and plain != chr(code) and not _is_superscript(code):
