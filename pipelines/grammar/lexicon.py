@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipelines.grammar.tokens import Token, tokens
+from pipelines.grammar.tokens import Token, Words, is_number
 from pipelines.vocab.data_files import DATA, own_path, read_rows, vocabulary_paths
 from pipelines.vocab.drugs import RADIOTHERAPY, Drug, drug_names, own_drug_names
 from pipelines.vocab.word_values import word_value
@@ -83,7 +83,7 @@ class Lexicon:
     def add(self, phrase: str, kind: str, value: Any = None, *, in_capitals: bool = False, exactly: bool = False) -> None:
         """Add a phrase, in any case and script, or `exactly` as it is written here. One of signs alone is not added."""
         node = self._root
-        words = [token.text for token in tokens(phrase) if token.text not in _SKIPPED]
+        words = [word for word in Words(phrase).words if word not in _SKIPPED]
         if all(word in _SIGNS for word in words):
             return
         for word in words:
@@ -97,58 +97,54 @@ class Lexicon:
     def kinds_of(self, phrase: str) -> frozenset[str]:
         """The kinds that this very phrase has, in whatever case; none where the lexicon does not know it."""
         node: _Node | None = self._root
-        for token in tokens(phrase):
-            if token.text not in _SKIPPED:
-                node = node.get(token.text) if node else None
+        for word in Words(phrase).words:
+            if word not in _SKIPPED:
+                node = node.get(word) if node else None
         return frozenset(entry[0] for entry in node.get(_END, ())) if node is not None else frozenset()
 
-    def longest(self, found: list[Token], at: int, text: str) -> tuple[int, _Entry] | None:
-        """End (a place in `found`) and entry of the longest phrase that starts with the token at `at`."""
-        first: _Node | None = self._root.get(found[at].text)
-        if first is None:
+    def longest(self, found: Words, at: int) -> tuple[int, _Entry] | None:
+        """End (a place in `found`) and entry of the longest phrase that starts with the word at `at`."""
+        words = found.words
+        node: _Node | None = self._root.get(words[at])
+        if node is None:
             return None
-        node = first
         best: tuple[int, _Entry] | None = None
         place = at
-        n_found = len(found)
+        n_found = len(words)
         while True:
             entries = node.get(_END)
             if entries is not None:
-                entry = _first_allowed(entries, text[found[at].start : found[place].end])
+                entry = entries[0] if not entries[0][2] else _first_allowed(entries, found.text[found.starts[at] : found.ends[place]])
                 if entry is not None:
                     best = (place + 1, entry)
             place += 1
             if place >= n_found:
                 return best
-            following = node.get(found[place].text)
+            word = words[place]
+            following = node.get(word)
             if following is None:
-                # A hyphen or full stop inside a phrase does not count where it touches what it joins.
-                token = found[place]
-                if _is_short_form(found, place):
-                    # "Interleukin (IL)-2": an abbreviation in the middle of a name.
-                    place += 3 + (found[place + 3].text == "-")
-                    following = node.get(found[place].text)
-                    if following is None:
-                        return best
-                    node = following
-                    continue
-                if (
-                    token.text not in _SKIPPED
-                    or found[place - 1].end != token.start
-                    or place + 1 >= n_found
-                    or found[place + 1].start != token.end
-                ):
+                if word not in _INSIDE:
                     return best
-                place += 1
-                following = node.get(found[place].text)
+                place = _after_aside(found, place)
+                following = node.get(words[place]) if place else None
                 if following is None:
                     return best
             node = following
 
 
-def _is_short_form(found: list[Token], place: int) -> bool:
-    """Whether one word in brackets stands at `place`, and something after it."""
-    return found[place].text == "(" and place + 4 < len(found) and found[place + 2].text == ")"
+_INSIDE = _SKIPPED | {"("}
+
+
+def _after_aside(found: Words, place: int) -> int:
+    """Where a phrase goes on after a sign that does not count in it; 0 where it cannot."""
+    words, starts, ends = found.words, found.starts, found.ends
+    if words[place] == "(":
+        # "Interleukin (IL)-2": an abbreviation in the middle of a name.
+        is_short_form = place + 4 < len(words) and words[place + 2] == ")"
+        return place + 3 + (words[place + 3] == "-") if is_short_form else 0
+    # A hyphen or full stop inside a phrase does not count where it touches what it joins.
+    is_inside = place + 1 < len(words) and ends[place - 1] == starts[place] and starts[place + 1] == ends[place]
+    return place + 1 if is_inside else 0
 
 
 _NOTE = re.compile(r"\([^()]*\)")
@@ -244,56 +240,51 @@ def kinds() -> Iterator[str]:
     yield from dict.fromkeys(row["kind"] for path in vocabulary_paths("regimen_words.tsv") for row in read_rows(path))
 
 
-def _is_inside_name(found: list[Token], place: int) -> bool:
+def _is_inside_name(found: Words, place: int) -> bool:
     """Whether the letter at `place` stands in a word of letters and digits, as in "RP2D" or "B7H3"."""
+    words, starts, ends = found.words, found.starts, found.ends
     return (
         place > 1
-        and found[place - 1].end == found[place].start
-        and found[place - 2].end == found[place - 1].start
-        and (
-            found[place - 2].kind == "W"
-            and found[place - 2].text.isalpha()
-            and found[place - 1].kind == "NUM"
-            and found[place - 2].text not in "qxdc"
-        )
+        and ends[place - 1] == starts[place]
+        and ends[place - 2] == starts[place - 1]
+        and words[place - 2].isalpha()
+        and words[place - 2] not in "qxdc"
+        and is_number(words[place - 1])
     )
 
 
 def tagged(text: str, lexicons: Iterable[Lexicon]) -> list[Token]:
     """The tokens of a text, each known phrase one token of its kind. A longer phrase wins; of equal ones that of the earlier lexicon."""
-    found = tokens(text)
-    known = tuple(lexicons)
+    found = Words(text)
+    words, starts, ends = found.words, found.starts, found.ends
+    known = [lexicon for lexicon in lexicons if lexicon.first_words]
     result: list[Token] = []
     place = 0
-    while place < len(found):
-        token = found[place]
+    while place < len(words):
+        word = words[place]
         best: tuple[int, _Entry] | None = None
         for lexicon in known:
-            if token.text in lexicon.first_words:
-                match = lexicon.longest(found, place, text)
+            if word in lexicon.first_words:
+                match = lexicon.longest(found, place)
                 if match is not None and (best is None or match[0] > best[0]):
                     best = match
-        if best is None:
-            if token.kind == "W":
-                sign = _SIGNS.get(token.text)
-                if sign is not None:
-                    token.kind = sign
-            result.append(token)
-            place += 1
-            continue
-        end, (kind, value, _) = best
-        last = found[end - 1]
-        if kind in _TIMES and len(token.text) == 1 and token.text.isascii() and _is_inside_name(found, place):
+        if best is None or (best[1][0] in _TIMES and len(word) == 1 and word.isascii() and _is_inside_name(found, place)):
             # The "d" of RP2D is no day.
+            token = found.token(place)
+            if token.kind == "W" and word in _SIGNS:
+                token.kind = _SIGNS[word]
             result.append(token)
             place += 1
             continue
-        words = token.text if end == place + 1 else " ".join([one.text for one in found[place:end]])
-        result.append(Token(kind, words, token.start, last.end, value, "lexicon"))
-        place = end
+        last, (kind, value, _) = best
+        phrase = word if last == place + 1 else " ".join(words[place:last])
+        end = ends[last - 1]
         # "p.o." and "approx." end with a full stop of their own, which ends no sentence.
-        has_stop = place < len(found) and found[place].text == "." and found[place].start == last.end
-        if has_stop and ("." in words or words in _SHORTENED):
-            result[-1].end = found[place].end
-            place += 1
+        if last < len(words) and words[last] == "." and starts[last] == end and ("." in phrase or phrase in _SHORTENED):
+            end = ends[last]
+            result.append(Token(kind, phrase, starts[place], end, value, "lexicon"))
+            place = last + 1
+        else:
+            result.append(Token(kind, phrase, starts[place], end, value, "lexicon"))
+            place = last
     return result

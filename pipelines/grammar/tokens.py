@@ -4,6 +4,8 @@ Here belongs cutting a text into tokens. What a token means belongs to `lexicon.
 """
 
 import re
+from itertools import accumulate
+from operator import add
 from typing import Any
 
 from pipelines.text.folding import folded
@@ -45,38 +47,86 @@ _NUMBER = (
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _LETTER = r"[^\W\d_一-鿿]"
 # Each alternative begins with one character or class, the most frequent first: the machine passes over what cannot begin there. Blanks
-# after a token are taken with it.
-_TOKEN = re.compile(rf"([a-z]++(?:{_LETTER}+)?|[一-鿿]|{_NUMBER}|[{_SUPERSCRIPTS}]+|{_PINYIN}|{_LETTER}{_LETTER}*|\n\s*|\S)[ ]*")
+# after a word are taken with it, so that the pieces of a text are all of it.
+_PIECE = re.compile(rf"(?:[a-z]++(?:{_LETTER}+)?|[一-鿿]|{_NUMBER}|[{_SUPERSCRIPTS}]+|{_PINYIN}|{_LETTER}{_LETTER}*|\n\s*|\S)[^\S\n]*")
+_LEADING = re.compile(r"[^\S\n]*")
+_NOTE = re.compile(_PINYIN)
 _WORD = re.compile(_LETTER)
 _SUPERSCRIPT = str.maketrans(_SUPERSCRIPTS, "0123456789")
 
 
+class Words:
+    """The words of a text in columns: word number `n` is `words[n]`, in lower case, and stands at `[starts[n], ends[n])`."""
+
+    __slots__ = ("ends", "starts", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        plain = folded(text)
+        leading = _LEADING.match(plain)
+        pieces = _PIECE.findall(plain)
+        self.text = text
+        self.words = list(map(str.rstrip, pieces))
+        self.starts = list(accumulate(map(len, pieces), initial=leading.end() if leading is not None else 0))
+        del self.starts[-1]
+        self.ends = list(map(add, self.starts, map(len, self.words)))
+        if "\n" in plain:
+            self._keep_line_ends(pieces)
+        if _NOTE.search(plain) is not None:
+            self._drop_notes()
+
+    def _keep_line_ends(self, pieces: list[str]) -> None:
+        """Drop the line ends that are none on purpose."""
+        dropped: list[int] = []
+        for number, word in enumerate(self.words):
+            if not word:
+                self.words[number] = "\n"
+                self.ends[number] = self.starts[number] + len(pieces[number])
+                if not _ends_line(self.text, self.starts[number], self.ends[number]):
+                    dropped.append(number)
+        for number in reversed(dropped):
+            self._drop(number)
+
+    def _drop_notes(self) -> None:
+        """Drop notes of pinyin, and join the words that they cut in two."""
+        number = 0
+        while number < len(self.words):
+            if len(self.words[number]) == 1 or self.words[number][0] != "(":
+                number += 1
+                continue
+            at, end = self.starts[number], self.ends[number]
+            self._drop(number)
+            is_cut = 0 < number < len(self.words) and self.starts[number] == end and self.ends[number - 1] == at and self.text[at] == "("
+            if is_cut and _continues(self.words[number]) and _is_latin(self.words[number - 1]):
+                self.words[number - 1] += self.words[number]
+                self.ends[number - 1] = self.ends[number]
+                self._drop(number)
+
+    def _drop(self, number: int) -> None:
+        del self.words[number], self.starts[number], self.ends[number]
+
+    def token(self, number: int) -> Token:
+        """A word as a token: `NUM` (value: float), `SUP` (a superscript number), `NL` for line ends and bullets, else `W`."""
+        word, start, end = self.words[number], self.starts[number], self.ends[number]
+        if word.isalpha():
+            return Token("W", word, start, end)
+        first = word[0]
+        if is_number(word):
+            return Token("NUM", word, start, end, _number(word))
+        if first in _SUPERSCRIPTS:
+            return Token("SUP", word, start, end, float(word.translate(_SUPERSCRIPT)))
+        is_bullet = self.text[start] in _BULLETS and _begins_item(self.text, start, end)
+        return Token("NL" if is_bullet or first == "\n" else "W", word, start, end)
+
+
 def tokens(text: str) -> list[Token]:
     """Tokens in order. Kinds: `NUM` (value: float), `SUP` (a superscript number), `W`, and `NL` for line ends; signs are `W` too."""
-    found: list[Token] = []
-    skipped_to = -1
-    for match in _TOKEN.finditer(folded(text)):
-        word = match[1]
-        start = match.start()
-        end = start + len(word)
-        first = word[0]
-        if skipped_to == start and _continues(word) and found and _is_cut_word(found[-1], text):
-            found[-1] = Token("W", found[-1].text + word, found[-1].start, end)
-        elif "a" <= first <= "z" or "一" <= first <= "鿿":
-            found.append(Token("W", word, start, end))
-        elif first.isdecimal() or (first == "." and len(word) > 1):
-            found.append(Token("NUM", word, start, end, _number(word)))
-        elif first == "\n":
-            if _ends_line(text, start, end):
-                found.append(Token("NL", "\n", start, end))
-        elif first in _SUPERSCRIPTS:
-            found.append(Token("SUP", word, start, end, float(word.translate(_SUPERSCRIPT))))
-        elif first == "(" and len(word) > 1:
-            skipped_to = end
-        else:
-            is_bullet = text[start] in _BULLETS and _begins_item(text, start, end)
-            found.append(Token("NL" if is_bullet else "W", word, start, end))
-    return found
+    words = Words(text)
+    return [words.token(number) for number in range(len(words.words))]
+
+
+def is_number(word: str) -> bool:
+    """Whether a word is written in digits."""
+    return word[0].isdecimal() or (word[0] == "." and len(word) > 1)
 
 
 def _continues(word: str) -> bool:
@@ -84,9 +134,9 @@ def _continues(word: str) -> bool:
     return word[0] not in _SUPERSCRIPTS and _WORD.match(word) is not None
 
 
-def _is_cut_word(token: Token, text: str) -> bool:
-    """Whether a word of Latin letters ends where a note of pinyin stands."""
-    return token.kind == "W" and token.text.isascii() and token.text.isalpha() and text[token.end] == "("
+def _is_latin(word: str) -> bool:
+    """Whether it is a word of Latin letters, which a note of pinyin may cut in two."""
+    return word.isascii() and word.isalpha()
 
 
 _BULLETS = frozenset("*-•·●▪◦")
