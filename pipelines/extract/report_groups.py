@@ -33,13 +33,9 @@ def own_names(text: str) -> Lexicon:
     """A lexicon of the short names that a text uses for its groups: those with their size, beside "versus", or before "arm" or "组"."""
     lexicon = Lexicon()
     known = report_words()
-    names = dict.fromkeys(
-        name
-        for match in _BESIDE.finditer(text)
-        for name in match.groups()
-        if name is not None and _looks_like_name(name) and known.kinds_of(name) <= {"W"}
-    )
-    for name in list(names)[:_MOST_NAMES]:
+    beside = dict.fromkeys(name for match in _BESIDE.finditer(text) for name in match.groups() if name is not None)
+    names = [name for name in beside if _looks_like_name(name) and known.kinds_of(name) <= {"W"}]
+    for name in names[:_MOST_NAMES]:
         lexicon.add(name, "ARMNAME", exactly=False, in_capitals=name.isupper())
     for name in _chinese_names(text):
         lexicon.add(name, "ARMNAME")
@@ -48,6 +44,8 @@ def own_names(text: str) -> Lexicon:
 
 def _chinese_names(text: str) -> list[str]:
     """What stands before 组 more than once, back to a word that begins no name: "热疗组" of "显示热疗组的中位生存期", "与热疗组比较"."""
+    if "组" not in text and "組" not in text:
+        return []
     found = (_BEFORE_NAME.sub("", match["name"]) for match in _CHINESE.finditer(folded(text)))
     counts = Counter(name for name in found if len(name) > 1)
     return [f"{name}组" for name, n in counts.most_common(_MOST_NAMES) if n > 1]

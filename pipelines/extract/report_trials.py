@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pipelines.text.folding import folded
+
 _END = r"(?![A-Za-z0-9])"
 _WORD = r"研究|試驗|试验|临床|臨床|[ -]?(?i:trials?|stud(?:y|ies))\b"
 _CODE = rf"[A-Z][A-Za-z]{{2,}}(?:[ -][A-Z][a-z]+)?(?:[ -]?|[ -][A-Z]-?)\d{{1,4}}(?:-\d{{1,3}})?[A-Z]?{_END}"
@@ -49,7 +51,7 @@ def parts(sentences: Sequence[str], title: str | None) -> list[Part]:
     short_forms = _short_forms("\n".join(sentences))
     heads = [None if (head := _head(text)) in short_forms else head for text in sentences]
     named = [[name for name in _names(text) if name not in short_forms] for text in sentences]
-    counts = Counter(name for head, names in zip(heads, named, strict=True) for name in {head, *names} if name is not None)
+    counts = Counter(name for head, names in zip(heads, named, strict=True) for name in dict.fromkeys((head, *names)) if name is not None)
     # An id beside a name is that of the named trial; alone at the head of a sentence it names another.
     beside = {name for names in named if len(names) > 1 for name in names if name.startswith("NCT")}
     distinct = list(dict.fromkeys(head for head in heads if head is not None and head not in beside))
@@ -118,5 +120,6 @@ def _is_same_family(main: str, names: Sequence[str]) -> bool:
 
 def as_written(name: str, text: str) -> str:
     """How a text first writes the name of a trial: "CheckMate-026" for `CHECKMATE 026`."""
-    found = re.search(r"[\s-]*".join(map(re.escape, name.split())), text, re.IGNORECASE)
-    return found[0] if found is not None else name
+    # In lower case both, which is found much faster than either case of each letter.
+    found = re.search(r"[\s-]*".join(map(re.escape, folded(name).split())), folded(text))
+    return text[found.start() : found.end()] if found is not None else name

@@ -43,7 +43,8 @@ class Cascade:
         self._macros = macros or {}
         self._stages = [
             (
-                re.compile("|".join(f"({self._expression(rule)})" for rule in stage)),
+                # An empty group behind each rule tells which matched; one around it would hide from the machine what the rule begins with.
+                re.compile("|".join(f"(?:{self._expression(rule)})()" for rule in stage)),
                 tuple((rule, re.compile(self._expression(rule))) for rule in stage),
                 frozenset(needed for rule in stage for needed in _needed(self._expression(rule))),
             )

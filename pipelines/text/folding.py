@@ -4,6 +4,7 @@ Here belongs what may be done to a text so that words can be looked up in it whi
 Repairs, which move characters, belong to `repair.py`; so does nothing that changes what is published.
 """
 
+import re
 from functools import cache
 from unicodedata import normalize
 
@@ -69,7 +70,20 @@ def _is_superscript(code: int) -> bool:
 
 def folded(text: str) -> str:
     """The text with one character for each of its characters, for comparison only."""
-    return text.translate(_ASCII) if text.isascii() else text.translate(_table())
+    if text.isascii():
+        return _folded_ascii(text)
+    if _HAN.search(text) is not None:
+        return text.translate(_table())
+    # A text with a few other signs: all between them goes the fast way.
+    parts = _OTHERS.split(text)
+    parts[::2] = map(_folded_ascii, parts[::2])
+    parts[1::2] = [part.translate(_table()) for part in parts[1::2]]
+    return "".join(parts)
 
 
-_ASCII = str.maketrans({**{chr(code): chr(code).lower() for code in range(0x41, 0x5B)}, "[": "(", "]": ")", "`": "'"})
+_HAN = re.compile("[\u3400-\u9fff]")
+_OTHERS = re.compile(r"([^\x00-\x7f]+)")
+
+
+def _folded_ascii(text: str) -> str:
+    return text.lower().replace("[", "(").replace("]", ")").replace("`", "'")
