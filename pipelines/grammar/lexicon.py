@@ -105,9 +105,10 @@ class Lexicon:
     def longest(self, found: Words, at: int) -> tuple[int, _Entry] | None:
         """End (a place in `found`) and entry of the longest phrase that starts with the word at `at`."""
         words = found.words
-        node: _Node | None = self._root.get(words[at])
-        if node is None:
+        first: _Node | None = self._root.get(words[at])
+        if first is None:
             return None
+        node = first
         best: tuple[int, _Entry] | None = None
         place = at
         n_found = len(words)
