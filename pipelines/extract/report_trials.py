@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipelines.text.folding import folded
-
 _END = r"(?![A-Za-z0-9])"
 _WORD = r"研究|試驗|试验|临床|臨床|[ -]?(?i:trials?|stud(?:y|ies))\b"
 _CODE = rf"[A-Z][A-Za-z]{{2,}}(?:[ -][A-Z][a-z]+)?(?:[ -]?|[ -][A-Z]-?)\d{{1,4}}(?:-\d{{1,3}})?[A-Z]?{_END}"
@@ -120,6 +118,7 @@ def _is_same_family(main: str, names: Sequence[str]) -> bool:
 
 def as_written(name: str, text: str) -> str:
     """How a text first writes the name of a trial: "CheckMate-026" for `CHECKMATE 026`."""
-    # In lower case both, which is found much faster than either case of each letter.
-    found = re.search(r"[\s-]*".join(map(re.escape, folded(name).split())), folded(text))
-    return text[found.start() : found.end()] if found is not None else name
+    # The first letter as a class of its own: places to begin at are found so much faster.
+    first, rest = name[0], r"[\s-]*".join(map(re.escape, name.split()))[len(re.escape(name[0])) :]
+    found = re.search(f"[{re.escape(first.upper() + first.lower())}](?i:{rest})", text)
+    return found[0] if found is not None else name
