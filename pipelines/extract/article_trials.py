@@ -53,7 +53,7 @@ def facts(sentences: Sequence[Sentence], name: str | None) -> Row:
 
 
 def _phase(text: str) -> str | None:
-    match = _PHASE.search(text)
+    match = _PHASE.search(text) if "phase" in text or "期" in text else None
     if match is None:
         return None
     numbers = sorted({_ROMAN[word] for word in (match["first"], match["second"], match["zh"]) if word})

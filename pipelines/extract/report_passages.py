@@ -76,15 +76,16 @@ _MAY_REPORT = re.compile(
     r"|(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b|[一二三四五六七八九十两])(?: \w+){0,2}"
     r"\s*(?:patients?|participants?|subjects?|cases?|deaths?|pts?\b|women|men\b|persons?|例|名|人|位)"
     # A ratio, a p value, what was not reached.
-    r"|\b(?:hr|rr|ci|p)\b|hazard|ratio|风险比|比值比|p值|置信|可信"
-    r"|not (?:yet )?(?:been )?(?:reached|estim\w+|eval\w+)|\bn[rea]\b"
+    r"|hazard|ratio|风险比|比值比|p值|置信|可信|not (?:yet )?(?:been )?(?:reached|estim\w+|eval\w+)"
     # Events: how many, or none.
-    r"|\bno(?:ne)?\b|\bwithout\b|\bnever\b|未|没有|无|adverse|toxic|died|fatal|死亡|tolera|\bmtd\b|rp2d|recommended|耐受|推荐|grade|\d级|不良|毒性"
+    r"|未|没有|无|adverse|toxic|died|fatal|死亡|tolera|rp2d|recommended|耐受|推荐|grade|\d级|不良|毒性"
     # Groups: who is compared is said without a figure too.
-    r"|\bvs?\b|versus|compar|random|assign|\barms?\b|\bgroups?\b|\bcohorts?\b|[组臂较]|随机|对比|相比"
+    r"|versus|compar|random|assign|[组臂较]|随机|对比|相比"
+    # Short words of all these, whose beginning is sought but once.
+    r"|\b(?:hr|rr|ci|p|n[rea]|no(?:ne)?|without|never|mtd|vs?|arms?|groups?|cohorts?)\b"
 )
 """What a sentence must hold, in folded words, to report anything or to say who is compared; any other is not taken apart."""
-_SURE_END = re.compile(r"(?:(?<=[a-z]{4})(?<!incl)(?<!prox)|(?<=[%)]))\.\s+(?=[A-Z])|(?<=。)")
+_SURE_END = re.compile(r"\.(?:(?<=[a-z]{4}\.)(?<!incl\.)(?<!prox\.)|(?<=[%)]\.))\s+(?=[A-Z])|。")
 """Ends of sentences that need no grammar to be told: not after a short word ("vs.") or a number ("1.")."""
 _SAFETY_CUES = frozenset({"ANYAE", "GRADEX", "TREL", "TEM", "IREL", "MOSTCOMMON", "SERIOUS", "DISC", "DLTW", "TDEATH"})
 
@@ -149,7 +150,7 @@ def _sentences(article: Article) -> Iterator[Sentence]:
             continue
         for start, end in _stretches(repaired.text):
             passage = repaired.text[start:end]
-            if _MAY_REPORT.search(folded(passage)) is None:
+            if "%" not in passage and _MAY_REPORT.search(folded(passage)) is None:
                 yield Sentence((), passage, start, paragraph, repaired)
                 continue
             for tokens in sentences(parsed_report(passage, own), passage):
