@@ -1,8 +1,8 @@
 """Findings: what a sentence of a report says was measured, in whom, and with which result.
 
-Here belongs the way through a sentence, from left to right: what each kind of token does to what has been read. What a place's surroundings
-say belongs to `surroundings.py`, what becomes of a run of values to `runs.py`. Which trial a sentence reports, and whether it reports one
-at all, belongs to `pipelines/extract/report_passages.py`.
+Here belongs the way through a sentence, from left to right: what each kind of token does to what has been read. How values and what is
+said of them are taken in belongs to `reading_values.py`, what a place's surroundings say to `surroundings.py`, what becomes of a run of
+values to `runs.py`. Which trial a sentence reports, and whether it reports one at all, belongs to `pipelines/extract/report_passages.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +10,17 @@ from dataclasses import replace
 
 from pipelines.grammar import events, groups
 from pipelines.grammar.groups import name_words
+from pipelines.grammar.reading_values import (
+    take_difference,
+    take_interval,
+    take_number,
+    take_p_value,
+    take_ratio,
+    take_span,
+    take_unit,
+    take_value,
+    value_of,
+)
 from pipelines.grammar.report_lexicon import MEASURED, OUTCOME, SYSTEM
 from pipelines.grammar.reported import (
     EVENTS,
@@ -29,15 +40,7 @@ from pipelines.grammar.reported import (
 from pipelines.grammar.runs import end_run
 from pipelines.grammar.subjects import is_absent, is_alias, is_listed, is_no_subject, is_none_seen, subject_of
 from pipelines.grammar.surroundings import (
-    fits,
-    follow_up_of,
-    graded_of,
-    has_limits,
     is_after_value,
-    is_bare_value,
-    is_before_its_subject,
-    is_count_of_event,
-    is_count_of_response,
     is_description,
     is_gloss,
     is_in_aside,
@@ -47,19 +50,14 @@ from pipelines.grammar.surroundings import (
     is_list_of_subject,
     is_more_often_in,
     is_no_result,
-    is_of_bracket_grades,
     is_of_lost_value,
     is_of_next_value,
-    is_of_whom,
-    is_parallel,
-    is_reported_count,
     is_right_after_said,
     is_right_after_value,
-    is_whole,
     is_within_brackets,
 )
 from pipelines.grammar.tokens import Token
-from pipelines.grammar.values import HEADLESS, Count, Estimate, Time, with_level
+from pipelines.grammar.values import HEADLESS, Count, Time
 
 _CLOSE = 3
 """How many tokens after a subject its grade or attribution may stand: "neutropenia of grade 3", "deaths possibly related to treatment"."""
@@ -348,208 +346,7 @@ def _figure(reading: Reading, place: int) -> None:
     if token.kind == "TIMEV" and is_landmark(reading, place):
         _landmark(reading, place, token.value)
     else:
-        _value(reading, place, _value_of(token))
-
-
-def _number(reading: Reading, place: int) -> None:
-    """A bare number, which may be a result too."""
-    if reading.is_planned:
-        return
-    token = reading.tokens[place]
-    number = float(token.value)
-    if reading.ratio is not None and has_limits(reading, place):
-        # "HR for OS in subgroups were: no prior chemotherapy, 0.51 (95% CI 0.29-0.90); yes, 1.13 (0.79-1.64)".
-        _estimate(reading, Value(token, estimate=Estimate(reading.ratio, number), tokens=[token]))
-    elif is_of_whom(reading, place):
-        reading.denominator = int(number)
-    elif events.is_before_counted(reading, place) or events.is_of_dead(reading, place):
-        _wait_for_subject(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
-    elif (of_groups := events.counted_by_group(reading, place)) is not None:
-        events.begin_by_group(reading, of_groups)
-        _add(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
-    elif is_count_of_response(reading, place):
-        _count_in_brackets(reading, Value(token, count=Count(int(number)), tokens=[token]))
-    elif is_count_of_event(reading, place):
-        _value(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
-    elif is_bare_value(reading, place):
-        _value(reading, place, Value(token, number=number, tokens=[token]))
-
-
-def _value_of(token: Token) -> Value:
-    made = Value(token, tokens=[token])
-    match token.kind:
-        case "PCT":
-            made.percent = token.value
-        case "TIMEV":
-            made.time = token.value
-        case "NR":
-            made.not_reached = True
-        case "EST":
-            made.estimate = token.value
-        case _:
-            made.count = token.value
-            made.percent = next((part.value for part in token.parts if part.kind == "PCT"), None)
-    return made
-
-
-def _value(reading: Reading, place: int, value: Value) -> None:
-    """Take in a value: as part of the one before it, with its subject to come, or in the run."""
-    if _is_merged(reading, place, value) or events.is_late_percent(reading, place, value):
-        return
-    if value.estimate is not None:
-        _estimate(reading, value)
-    elif is_of_bracket_grades(reading, place, value):
-        value.grades, value.parent = reading.bracket_grades, reading.last_value
-        reading.run.bracketed.append(value)
-    elif value.time is not None and (follow_up := follow_up_of(reading, place)) is not None:
-        reading.say(Subject(FOLLOW_UP, follow_up, is_median=True), value, "value")
-    elif is_before_its_subject(reading, place) or (value.token.kind == "NPTS" and events.is_of_dead(reading, place)):
-        _wait_for_subject(reading, place, value)
-    elif value.token.kind == "NPTS" and value.count is not None and is_whole(reading, place):
-        # "Among 22 patients with progression".
-        reading.denominator = value.count.n
-    elif fits(reading.run.subjects, value) and is_reported_count(reading, place, value):
-        _add(reading, place, value)
-
-
-def _is_merged(reading: Reading, place: int, value: Value) -> bool:
-    """A count and its percentage are one value: "8 (16%)", "15% (3 of 20)", "n=65, 86%"."""
-    last = reading.open_value()
-    if last is None or value.estimate is not None:
-        return False
-    between = reading.since_value(last, place)
-    if len(between) > 3 or not _BETWEEN_MERGED.issuperset(between):
-        return False
-    is_beside = "LPAR" in between or between in ([], ["COMMA"], ["SLASH"])
-    if value.percent is not None and value.count is None and last.count is not None and last.percent is None and is_beside:
-        last.percent = value.percent
-    elif value.count is not None and value.percent is None and last.percent is not None and last.count is None and "LPAR" in between:
-        last.count = value.count
-    else:
-        return False
-    last.tokens.append(value.token)
-    return True
-
-
-_BETWEEN_MERGED = frozenset({"LPAR", "COMMA", "IS", "SEMI", "OF", "IN", "THE", "W", "SLASH"})
-
-
-def _wait_for_subject(reading: Reading, place: int, value: Value) -> None:
-    """Begin a run whose subject comes after its value: "with 22% CR", "(19% grade 3 neutropenia)"."""
-    value.parent = reading.open_value() if reading.before(place, 1) == ["LPAR"] else None
-    if value.parent is None:
-        end_run(reading)
-    named = [] if value.parent is not None else reading.take_groups()
-    reading.run = Run(values=[value], parent=value.parent, landmarks=list(reading.landmarks), groups=named)
-    reading.last_value = value
-
-
-def _count_in_brackets(reading: Reading, value: Value) -> None:
-    """Begin a run of a count that tells part of the value before the brackets: "26% (five CR, 16 PR; 95% CI 17-37)"."""
-    outer = reading.brackets[-1][0]
-    value.parent = outer.values[-1] if outer.values else None
-    if value.parent is not None and value.parent.count is not None and value.count is not None:
-        # "15% (3 of 20, including one CR)".
-        value.count = replace(value.count, total=value.parent.count.total)
-    if reading.run is not outer:
-        end_run(reading)
-    reading.run = Run(values=[value], parent=value.parent)
-
-
-_MOST_WORDS_TO_DIFFERENCE = 5
-
-
-def _add(reading: Reading, place: int, value: Value) -> None:
-    """Take in a value of the run's subjects, or of one to come: "94% of patients had adverse events"."""
-    graded = graded_of(reading, place)
-    if graded is not None:
-        reading.run = Run([replace(graded, grades=reading.tokens[place - 1].value)], groups=reading.take_groups())
-    if not reading.run.subjects and not reading.run.values and value.percent is None and value.count is None:
-        return
-    if is_parallel(reading, place):
-        run = reading.run
-        end_run(reading)
-        reading.run = run.again(landmarks=run.landmarks)
-    run = reading.run
-    value.is_difference = reading.is_difference and place - reading.difference_at <= _MOST_WORDS_TO_DIFFERENCE
-    value.is_difference |= run.is_respective and bool(run.values) and run.values[-1].is_difference
-    reading.is_difference = False
-    value.parent = run.parent
-    if not run.values:
-        run.groups = [*run.groups, *reading.take_groups()]
-        run.landmarks = [*run.landmarks, *reading.take_landmarks()]
-    elif reading.groups:
-        value.group = reading.take_groups()[-1]
-    if reading.landmarks:
-        value.landmark = reading.take_landmarks()[-1]
-    run.values.append(value)
-    reading.last_value = value
-
-
-def _estimate(reading: Reading, value: Value) -> None:
-    """Take in a ratio between groups, of the outcome before it or of the one that it names itself: "hazard ratio for death, 0.75"."""
-    reading.ratio = value.estimate.kind if value.estimate is not None else reading.ratio
-    outer = next((run.subjects for run, _ in reading.brackets if run.subjects), [])
-    before = [reading.last_outcome] if reading.last_outcome is not None else reading.context.last_subjects
-    subjects = reading.run.subjects or outer or before
-    subject = subjects[-1] if subjects else None
-    if (subject is None or subject.kind != OUTCOME) and reading.last_outcome is not None:
-        subject = reading.last_outcome
-    named = next((part.value for part in value.token.parts if part.kind == OUTCOME), None)
-    if named is not None and (subject is None or subject.outcome is None):
-        subject = Subject(OUTCOME, value.token, outcome=named)
-    if subject is not None and subject.kind == OUTCOME:
-        reading.last_value, reading.last_outcome = value, subject
-        reading.say(subject, value, "estimate")
-
-
-# --- what is said of values ----------------------------------------------------------------------------------------------
-
-
-def _unit(reading: Reading, place: int) -> None:
-    """21.7 (18.6-26.4) vs 18.9 (14.7-22.4) months: the unit stands after the brackets."""
-    value, token = reading.open_value(), reading.tokens[place]
-    if value is not None and value.number is not None:
-        value.time, value.number = Time(value.number, token.value), None
-        value.tokens.append(token)
-
-
-def _interval(reading: Reading, place: int) -> None:
-    value, token = reading.last_value, reading.tokens[place]
-    reading.level = token.value.level or reading.level
-    if value is not None and value.interval is None:
-        value.interval = with_level(token.value, reading.level)
-        value.tokens.append(token)
-
-
-def _span(reading: Reading, place: int) -> None:
-    """A bare range in brackets right after a value is its interval: "26.4 (18.6-34.2) months"."""
-    value = reading.last_value
-    if value is None:
-        return
-    between = reading.since_value(value, place)
-    is_beside = between == ["LPAR"] and reading.context.has_intervals
-    if is_beside or (value.estimate is not None and between in (["COMMA"], ["LPAR"], ["SEMI"], [])):
-        _interval(reading, place)
-
-
-def _p_value(reading: Reading, place: int) -> None:
-    value, token = reading.last_value, reading.tokens[place]
-    if value is None:
-        return
-    for one in [value] if reading.open_value() is None else reading.run.values:
-        one.p = one.p or token.value
-    value.tokens.append(token)
-
-
-def _ratio(reading: Reading, place: int) -> None:
-    reading.ratio = reading.tokens[place].value
-
-
-def _difference(reading: Reading, place: int) -> None:
-    following = next((kind for kind in reading.after(place, 3) if kind not in ("W", "OF", "IN", "THE", "IS", "RESP")), "")
-    reading.is_difference = following in VALUES
-    reading.difference_at = place
+        take_value(reading, place, value_of(token))
 
 
 def _planned(reading: Reading, _place: int) -> None:
@@ -613,15 +410,15 @@ def _than(reading: Reading, place: int) -> None:
 _READ: dict[str, Callable[[Reading, int], None]] = {
     **dict.fromkeys((*SUBJECTS, HEADLESS, *_NAMED_BESIDE), _subject),
     **dict.fromkeys(VALUES, _figure),
-    **dict.fromkeys(UNITS, _unit),
-    **dict.fromkeys(("HR", "ODDS", "RISK"), _ratio),
+    **dict.fromkeys(UNITS, take_unit),
+    **dict.fromkeys(("HR", "ODDS", "RISK"), take_ratio),
     **dict.fromkeys(("VS", "AND", "COMMA", "OR", "SLASH"), _join),
-    "NUM": _number,
+    "NUM": take_number,
     "LANDMARKS": _landmarks,
     "GROUP": _group,
-    "CIX": _interval,
-    "SPAN": _span,
-    "PX": _p_value,
+    "CIX": take_interval,
+    "SPAN": take_span,
+    "PX": take_p_value,
     "GRADEX": _grade,
     "TREL": _treatment_related,
     "TEM": _attribution,
@@ -630,7 +427,7 @@ _READ: dict[str, Callable[[Reading, int], None]] = {
     "MEDIAN": _median,
     "MEAN": _mean,
     "PLAN": _planned,
-    "DIFF": _difference,
+    "DIFF": take_difference,
     "NONE": _none,
     "RESP": _respective,
     "EACH": _each,
