@@ -15,7 +15,7 @@ from pipelines.extract.regimen_treatments import Treatment, Treatments
 from pipelines.grammar.binding import CLASS, bound
 from pipelines.grammar.lexicon import DRUG, RADIATION_ROUTES, tagged, words
 from pipelines.grammar.statements import Statement
-from pipelines.grammar.tokens import Token, Words, tokens
+from pipelines.grammar.tokens import Token, tokens
 from pipelines.grammar.treatment import cascade
 from pipelines.shapes import Article, Study
 from pipelines.text.folding import folded
@@ -101,15 +101,11 @@ def _arms_under(statement: Statement, stretches: Sequence[Stretch]) -> tuple[int
 
 
 def _statements(text: str, treatments: Treatments, defaults: Sequence[Treatment]) -> list[Statement]:
-    lexicons = (treatments.lexicon, words())
-    found = Words(text)
-    if not defaults and not any(lexicon.may_name(DRUG, found) for lexicon in lexicons):
-        return []
-    known = tagged(found, lexicons)
+    known = tagged(text, (treatments.lexicon, words()))
     if not defaults and all(token.kind != DRUG for token in known):
         return []
-    read = [_resolved(token, treatments, text, defaults) for token in cascade().run(known)]
-    return bound(_with_sequences(_with_placebos(read), treatments), text, defaults)
+    found = [_resolved(token, treatments, text, defaults) for token in cascade().run(known)]
+    return bound(_with_sequences(_with_placebos(found), treatments), text, defaults)
 
 
 def _with_sequences(tokens: list[Token], treatments: Treatments) -> list[Token]:

@@ -79,7 +79,6 @@ class Lexicon:
         self._root: _Node = {}
         self.first_words = self._root.keys()
         """The words that phrases begin with."""
-        self._firsts: dict[str, set[str]] = {}
 
     def add(self, phrase: str, kind: str, value: Any = None, *, in_capitals: bool = False, exactly: bool = False) -> None:
         """Add a phrase, in any case and script, or `exactly` as it is written here. One of signs alone is not added."""
@@ -90,11 +89,6 @@ class Lexicon:
         for word in words:
             node = node.setdefault(word, {})
         node.setdefault(_END, []).append((kind, value, phrase if exactly else in_capitals))
-        self._firsts.setdefault(kind, set()).add(words[0])
-
-    def may_name(self, kind: str, found: Words) -> bool:
-        """Whether a text has a word that phrases of a kind begin with: without one it has none of the kind."""
-        return kind in self._firsts and not self._firsts[kind].isdisjoint(found.words)
 
     def knows(self, phrase: str) -> bool:
         """Whether this very phrase, in whatever case, is one of the lexicon's."""
@@ -260,9 +254,9 @@ def _is_inside_name(found: Words, place: int) -> bool:
     )
 
 
-def tagged(text: str | Words, lexicons: Iterable[Lexicon]) -> list[Token]:
+def tagged(text: str, lexicons: Iterable[Lexicon]) -> list[Token]:
     """The tokens of a text, each known phrase one token of its kind. A longer phrase wins; of equal ones that of the earlier lexicon."""
-    found = text if isinstance(text, Words) else Words(text)
+    found = Words(text)
     words, starts, ends = found.words, found.starts, found.ends
     known = [lexicon for lexicon in lexicons if lexicon.first_words]
     result: list[Token] = []
@@ -277,9 +271,12 @@ def tagged(text: str | Words, lexicons: Iterable[Lexicon]) -> list[Token]:
                     best = match
         if best is None or (best[1][0] in _TIMES and len(word) == 1 and word.isascii() and _is_inside_name(found, place)):
             # The "d" of RP2D is no day.
-            token = found.token(place)
-            if token.kind == "W" and word in _SIGNS:
-                token.kind = _SIGNS[word]
+            if word in _SIGNS or not word.isalpha():
+                token = found.token(place)
+                if token.kind == "W" and word in _SIGNS:
+                    token.kind = _SIGNS[word]
+            else:
+                token = Token("W", word, starts[place], ends[place])
             result.append(token)
             place += 1
             continue
