@@ -35,14 +35,13 @@ def tables(article: Article, subject: Subject, *, has_record: bool = False) -> d
     if not has_record:
         _add_regimens(found, article, study, subject)
     report = reported(article)
-    for name in report.trials:
-        own = _subject_of(name, report, subject)
+    for own, names in _subjects(report, subject):
         is_registered = has_record and own is subject
-        _add_report(found, [one for one in report.found if one.trial == name], report.sentences[name], own, with_arms=not is_registered)
-        if not is_registered:
-            _add_trial(
-                found["trials"], article, own, facts(report.sentences[name], name and as_written(name, article.text)), is_own=own is subject
-            )
+        said = [one for one in report.found if one.trial in names]
+        _add_report(found, said, [one for name in names for one in report.sentences[name]], own, with_arms=not is_registered)
+        for name in names if not is_registered else ():
+            stated = facts(report.sentences[name], name and as_written(name, article.text))
+            _add_trial(found["trials"], article, own, stated, is_own=own is subject)
     if not (found["regimens"] or found["endpoint_results"] or found["safety"]):
         return {}
     return {**{name: some for name, some in found.items() if some}, "document_texts": list(document_texts.rows(study, subject))}
@@ -69,9 +68,18 @@ def _add_regimens(found: dict[str, list[Row]], article: Article, study: Study, s
     found["evidence"] += ({**row, "row_id": ids[row["row_id"]]} for row in evidence_of(study, subject, made))
 
 
+def _subjects(report: Report, subject: Subject) -> Iterator[tuple[Subject, list[str | None]]]:
+    """The trials of a report, each with the names that stand for it: an id beside no name, two spellings of one name."""
+    found: dict[str, tuple[Subject, list[str | None]]] = {}
+    for name in report.trials:
+        own = _subject_of(name, report, subject)
+        found.setdefault(own.trial_id, (own, []))[1].append(name)
+    yield from found.values()
+
+
 def _subject_of(name: str | None, report: Report, subject: Subject) -> Subject:
     """Whose rows a named trial's are: the article's own trial where it reports but one, else one of the name."""
-    if name is None or len(report.trials) == 1:
+    if name is None or name == subject.trial_id or len(report.trials) == 1:
         return subject
     if NCT_ID.fullmatch(name):
         return Subject(name, subject.document_id, "ClinicalTrials.gov", subject.language)

@@ -262,6 +262,12 @@ def _interval_and_p(finding: Finding) -> Row:
     return row
 
 
+def _without_open_bracket(words: str) -> str:
+    """The words without a bracket at their end that was opened before them: "(MTD 40 mg/m2)"."""
+    bare = words.rstrip()
+    return bare[:-1].rstrip() if bare.endswith((")", "）")) and "(" not in bare and "（" not in bare else bare
+
+
 def safety_row(finding: Finding, text: str) -> Row | None:
     """The row's own columns of a finding about events; None for one that is about an outcome."""
     subject, value = finding.subject, finding.value
@@ -283,7 +289,7 @@ def safety_row(finding: Finding, text: str) -> Row | None:
     if subject.is_absent:
         return row | {"is_absent": True, "n_affected": 0}
     if subject.kind in TOLERATED:
-        return row | {"dose_raw": text[value.tokens[0].start : value.tokens[-1].end]}
+        return row | {"dose_raw": _without_open_bracket(text[value.tokens[0].start : value.tokens[-1].end])}
     if value.percent is None and value.count is None:
         return None
     row["percent"] = value.percent

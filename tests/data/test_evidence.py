@@ -6,6 +6,8 @@ import polars as pl
 import pytest
 
 from pipelines.extract.report_rows import plain
+from pipelines.text.folding import folded
+from pipelines.text.readable import readable
 from pipelines.text.repair import repaired_text
 
 Tables = dict[str, pl.DataFrame]
@@ -134,5 +136,5 @@ SPAN = ("start_char", "end_char")
 
 
 def squeezed(words: str) -> str:
-    """Without what no column keeps: white space, and notes of how a Chinese word sounds."""
-    return "".join(plain(repaired_text(words)).casefold().split())
+    """Without what no column keeps: white space, formulas, the script of a converted text, and notes of how a Chinese word sounds."""
+    return "".join(folded(plain(readable(repaired_text(words)).text)).split())

@@ -253,3 +253,19 @@ def test_any_article_gives_results_with_places_in_its_text(texts: list[str]) -> 
     ids = [row["result_id"] for row in results] + [row["safety_id"] for row in events]
     assert len(set(ids)) == len(ids)
     assert {row["arm_id"] for row in (*results, *events) if row.get("arm_id")} <= {arm["arm_id"] for arm in found.get("arms", ())}
+
+
+def test_an_id_and_no_name_are_one_trial() -> None:
+    """What an article says under its own id, and without any name, are rows of one trial with keys of their own."""
+    text = (
+        "# Maplinib in thymoma\n\nThe trial enrolled 60 patients. The response rate was 35%.\n\n"
+        "NCT00000001: Median progression-free survival was 6.2 months.\n\nAnother study, NCT00000002: the response rate was 20%.\n"
+    )
+    (record,) = article.read(text.encode())
+    assert isinstance(record, Record)
+    assert record.article is not None
+    found = articles.tables(record.article, Subject("NCT00000001", "c0ffee" * 6, "ClinicalTrials.gov", "en"))
+    keys = [row["result_id"] for row in found["endpoint_results"]]
+    assert len(set(keys)) == len(keys)
+    assert {row["trial_id"] for row in found["endpoint_results"]} >= {"NCT00000001"}
+    assert len({row["trial_id"] for row in found["trials"]}) == len(found["trials"])
