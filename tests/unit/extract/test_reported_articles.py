@@ -259,7 +259,7 @@ def test_an_id_and_no_name_are_one_trial() -> None:
     """What an article says under its own id, and without any name, are rows of one trial with keys of their own."""
     text = (
         "# Maplinib in thymoma\n\nThe trial enrolled 60 patients. The response rate was 35%.\n\n"
-        "NCT00000001: Median progression-free survival was 6.2 months.\n\nAnother study, NCT00000002: the response rate was 20%.\n"
+        "NCT00000001: Median progression-free survival was 6.2 months.\n\nNCT00000003: the response rate was 20% in 40 patients.\n"
     )
     (record,) = article.read(text.encode())
     assert isinstance(record, Record)
