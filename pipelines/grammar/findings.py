@@ -13,6 +13,7 @@ from pipelines.grammar.groups import name_words
 from pipelines.grammar.reading_values import (
     take_difference,
     take_interval,
+    take_level,
     take_number,
     take_p_value,
     take_ratio,
@@ -52,6 +53,7 @@ from pipelines.grammar.surroundings import (
     is_no_result,
     is_of_lost_value,
     is_of_next_value,
+    is_right_after_its_subject,
     is_right_after_said,
     is_right_after_value,
     is_within_brackets,
@@ -68,13 +70,17 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     lead = groups.lead_of(tokens, context.arms)
     if lead is not None:
         context.lead = text[lead.start : lead.end]
+    elif groups.is_of_all(tokens):
+        context.lead = None
     named = groups.groups_in(tokens, context.arms)
     said = _said_in(Reading(tokens, context, named))
     by_value = {one.value: one for one in said}
     found = [_finding(one, by_value, text) for one in said]
     events.drop_doubtful_groups(found)
     context.last_subjects = [replace(one, words=one.words or text[one.token.start : one.token.end]) for one in context.last_subjects]
-    if len(named) > 1 and groups.is_comparison(tokens):
+    if groups.are_namesakes(tokens):
+        context.groups = []
+    elif len(named) > 1 and groups.is_comparison(tokens):
         context.groups = [text[one.start : one.end] for one in groups.against_last(tokens, named)]
         if lead is None:
             context.lead = None
@@ -126,7 +132,9 @@ def _subject(reading: Reading, place: int) -> None:
         made = replace(ended, token=made.token, term=made.term)
     if is_alias(reading, place):
         return
-    if reading.run.values and not reading.run.subjects and not is_within_brackets(reading, place):
+    has_waiting = reading.run.values and not reading.run.subjects and not is_within_brackets(reading, place)
+    # "68% were women, median tumour size 2 cm": what is a median has its value to come.
+    if has_waiting and reading.before(place, 2) != ["COMMA", "MEDIAN"]:
         _end_waiting(reading, made)
     else:
         _begin_subject(reading, place, made)
@@ -331,6 +339,8 @@ def _landmark(reading: Reading, place: int, time: Time) -> None:
         for value in run.values:
             if value.landmark is None and value.percent is not None:
                 value.landmark = landmark
+    elif is_right_after_its_subject(reading, place):
+        reading.said[-1].landmark = landmark
     else:
         reading.landmarks.append(landmark)
 
@@ -416,6 +426,7 @@ _READ: dict[str, Callable[[Reading, int], None]] = {
     "NUM": take_number,
     "LANDMARKS": _landmarks,
     "GROUP": _group,
+    "CI": take_level,
     "CIX": take_interval,
     "SPAN": take_span,
     "PX": take_p_value,

@@ -28,6 +28,7 @@ _NO_GROUPS = frozenset(
     {
         *("two", "both", "all", "each", "age", "other", "these", "study", "per", "cell", "blood", "ethnic", "risk", "either", "patient"),
         *("treatment", "the", "between", "across"),
+        *("entire", "whole", "overall", "total", "full", "our", "their"),
         *("single", "one", "three", "multi", "double", "dual"),
         *("两", "各", "该", "此", "本", "每", "三", "单", "双"),
     }
@@ -35,6 +36,8 @@ _NO_GROUPS = frozenset(
 """What stands before "group" or "arm" without naming one: "both arms", "a single-arm study", "各组"."""
 
 
+_ORGANISATIONS = frozenset({"working", "cooperative", "collaborative", "oncology", "research", "expert", "advisory", "interest"})
+"""The word before "group" that makes it no arm but an organisation: "the International Working Group"."""
 _CHINESE_LETTERS = frozenset("甲乙丙丁戊己")
 
 
@@ -84,7 +87,8 @@ def _named(found: Sequence[Token]) -> bool | None:
     first = found[0].text
     is_chinese = not found[-1].text.isascii() and not first.isascii()
     is_end = is_chinese and (len(found) > 2 or (len(first) == 1 and first not in _CHINESE_LETTERS))
-    return None if first in _NO_GROUPS or is_end else True
+    is_organisation = any(one.text in _ORGANISATIONS for one in found[-2:-1])
+    return None if first in _NO_GROUPS or is_organisation or is_end else True
 
 
 GROUPS = (
@@ -178,6 +182,9 @@ def compared_arms(sentences: Iterable[Sequence[Token]]) -> frozenset[str]:
             if is_compared or _is_called_group(token) or _is_told(tokens, place, is_alone=len(places) == 1):
                 words |= name_words(token.text)
                 names.add(token.text)
+            if _is_against_none(tokens, place):
+                words |= name_words(token.text)
+                names |= {token.text, ""}
     return frozenset(words) if len(names) > 1 else frozenset()
 
 
@@ -192,15 +199,35 @@ def _is_told(tokens: Sequence[Token], place: int, *, is_alone: bool) -> bool:
     after = [one.kind for one in tokens[place + 1 : place + 3]]
     if after == ["LPAR", "NEQ"]:
         return True
-    has_value = after[:1] == ["NUM"] or (after[:1] in (["IS"], ["COLON"]) and after[-1] in VALUES)
+    has_value = (after[:1] == ["NUM"] and not _is_sequence(tokens)) or (after[:1] in (["IS"], ["COLON"]) and after[-1] in VALUES)
     return has_value and not is_alone
+
+
+def _is_sequence(tokens: Sequence[Token]) -> bool:
+    """Whether one drug comes after another in the same patients: "letrozole for 2 years, followed by tamoxifen"."""
+    return any(one.text == "followed by" for one in tokens)
+
+
+def _is_against_none(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a group is compared with those who did not get it: "radiotherapy (n = 40) or not", "surgery and those who did not"."""
+    texts = [one.text for one in tokens[place + 1 : place + 8] if one.kind not in ("LPAR", "RPAR", "NEQ", "PTS", "GROUPW")]
+    return texts[:2] == ["or", "not"] or (texts[:1] == ["and"] and {"who", "did", "not"}.issubset(texts[:5]))
 
 
 def lead_of(tokens: Sequence[Token], arms: frozenset[str]) -> Token | None:
     """The group that a sentence begins with, and goes on about: "In the combination arm, ..."."""
     first = [one for one in tokens[:5] if one.kind not in ("THE", "W", "PTS")]
     is_lead = len(first) > 1 and first[0].kind == "IN" and first[1].kind == GROUP and not arms.isdisjoint(name_words(first[1].text))
-    return first[1] if is_lead else None
+    # "Reasons for not starting letrozole were" tells nothing of a group.
+    return first[1] if is_lead and all(one.text != "not" for one in tokens[:5]) else None
+
+
+def is_of_all(tokens: Sequence[Token]) -> bool:
+    """Whether a sentence speaks of all that were treated: "in the entire cohort"."""
+    return any(left.text in _WHOLE and right.kind in ("GROUPW", "POPULATION") for left, right in pairwise(tokens))
+
+
+_WHOLE = frozenset({"entire", "whole", "overall", "total", "full"})
 
 
 def groups_in(tokens: Sequence[Token], arms: frozenset[str]) -> list[Token]:
@@ -230,9 +257,22 @@ def _is_held_against(tokens: Sequence[Token], place: int) -> bool:
     return before.kind in ("VS", "THAN") or (before.text in _WITH and after == "VS")
 
 
+_SIZED = (GROUP, "LPAR", "NEQ")
+
+
+def are_namesakes(tokens: Sequence[Token]) -> bool:
+    """Whether two groups of a sentence have the same name here: "tailored FEC (n = 52) or standard FEC (n = 53)"."""
+    sized = [
+        name_words(left.text)
+        for left, right, last in zip(tokens, tokens[1:], tokens[2:], strict=False)
+        if (left.kind, right.kind, last.kind) == _SIZED
+    ]
+    return len(sized) > len(set(sized))
+
+
 def is_comparison(tokens: Sequence[Token]) -> bool:
     """Whether a sentence sets its groups against each other, or tells who is in them; not "chemotherapy with or without docetaxel"."""
     if any(left.kind == "OR" and right.text == "without" for left, right in pairwise(tokens)):
         return False
-    is_sized = any(left.kind == GROUP and right.kind == "NUM" for left, right in pairwise(tokens))
+    is_sized = any(left.kind == GROUP and right.kind == "NUM" for left, right in pairwise(tokens)) and not _is_sequence(tokens)
     return is_sized or any(one.kind in ("VS", "THAN", "NEQ", "RESP", "EST") or one.text in _RANDOM for one in tokens)

@@ -8,7 +8,7 @@ becomes of a run of values to `runs.py`; what makes a value of words, to `values
 from dataclasses import replace
 
 from pipelines.grammar import events
-from pipelines.grammar.report_lexicon import OUTCOME
+from pipelines.grammar.report_lexicon import EVENT, OUTCOME, Outcome
 from pipelines.grammar.reported import FOLLOW_UP, VALUES, Reading, Run, Subject, Value
 from pipelines.grammar.runs import end_run
 from pipelines.grammar.surroundings import (
@@ -173,7 +173,14 @@ def _estimate(reading: Reading, value: Value) -> None:
     before = [reading.last_outcome] if reading.last_outcome is not None else reading.context.last_subjects
     subjects = reading.run.subjects or outer or before
     subject = subjects[-1] if subjects else None
-    if (subject is None or subject.kind != OUTCOME) and reading.last_outcome is not None:
+    if subject is not None and subject.kind == EVENT and subject.token is reading.tokens[reading.last_subject_at]:
+        if "RPAR" in reading.since_subject(reading.place(value.tokens[0])):
+            # "Rash (odds ratio, 1.4), and sore eyes (odds ratio, 1.8)": of what no vocabulary knows.
+            reading.last_value = None
+            return
+        # "Acute neuropathy (hazard ratio, 0.60)": how much less likely an event was is a result, that of no outcome named before.
+        subject = Subject(OUTCOME, subject.token, outcome=Outcome(None, "safety"))
+    elif (subject is None or subject.kind != OUTCOME) and reading.last_outcome is not None:
         subject = reading.last_outcome
     named = next((part.value for part in value.token.parts if part.kind == OUTCOME), None)
     if named is not None and (subject is None or subject.outcome is None):
@@ -201,6 +208,13 @@ def take_interval(reading: Reading, place: int) -> None:
     if value is not None and value.interval is None:
         value.interval = with_level(token.value, reading.level)
         value.tokens.append(token)
+
+
+def take_level(reading: Reading, place: int) -> None:
+    """The level of intervals to come, said alone: "HR [95% CI]: 0.52 [0.40-0.66]"."""
+    before = reading.tokens[place - 1] if place else None
+    if before is not None and before.kind == "PCT":
+        reading.level = before.value
 
 
 def take_span(reading: Reading, place: int) -> None:

@@ -49,7 +49,7 @@ def _say_values(reading: Reading, run: Run, values: Sequence[Value]) -> None:
     _keep_order(reading, groups)
     rule = "in_order" if len(values) > 1 else "value"
     for number, value in enumerate(values):
-        landmark = value.landmark or _landmark_of(run, number, len(values))
+        landmark = value.landmark or (_landmark_of_other(reading, values, number) or _landmark_of(run, number, len(values)))
         for subject in _subjects_of(run, number, len(values)):
             if subject.kind == OTHER:
                 continue
@@ -70,6 +70,13 @@ def _subjects_of(run: Run, number: int, n_values: int) -> list[Subject]:
     if run.is_each:
         return subjects
     return [subjects[number]] if 1 < n_values == len(subjects) else subjects[-1:]
+
+
+def _landmark_of_other(reading: Reading, values: Sequence[Value], number: int) -> Landmark | None:
+    """The landmark of the value that one is compared with: "at 3 years 28% vs 9%; at 7 years 42% vs 19%"."""
+    if not number or reading.before(reading.place(values[number].tokens[0]), 1) != ["VS"]:
+        return None
+    return values[number - 1].landmark
 
 
 def _landmark_of(run: Run, number: int, n_values: int) -> Landmark | None:
@@ -243,7 +250,7 @@ def _compared(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
     """The groups that the sentence or those before it compare, for "5.4 versus 3.1 months", "分别为5.4和3.1个月"."""
     n = len(values)
     is_in_order = len(reading.order) == n
-    if not ("VS" in run.joins or run.is_respective or (is_in_order and n > _PAIR)) or _is_of_subgroups(reading, values[-1]):
+    if not ("VS" in run.joins or run.is_respective or (is_in_order and n > _PAIR)) or _is_of_subgroups(reading, values):
         return []
     if is_in_order:
         return reading.order
@@ -267,9 +274,23 @@ def _against_other(reading: Reading, run: Run, values: Sequence[Value]) -> Seque
     named = run.groups[0]
     place = reading.place(named)
     between = reading.tokens[place + 1 : reading.place(values[0].tokens[0])]
-    is_better = any(one.kind in _IMPROVED or one.text in _IMPROVED_WORDS for one in between)
+    is_better = any(one.kind in _IMPROVED or one.text in _IMPROVED_WORDS for one in between) or _is_less(reading, named, values)
     is_held_against = not {"VS", "THAN"}.isdisjoint(reading.before(place, 2))
     return [named, _other_than(reading, named)] if is_better and not is_held_against else [None] * _PAIR
+
+
+_LESS = frozenset({"lower", "shorter", "worse", "reduced", "fewer", "less", "inferior"})
+_MOST_TO_LESS = 5
+
+
+def _is_less(reading: Reading, group: Token, values: Sequence[Value]) -> bool:
+    """Whether a group is said to have less, and the first of two values is less: "OS was lower in the surgery group (41% vs 58%)"."""
+    place = reading.place(group)
+    before = reading.tokens[max(0, place - _MOST_TO_LESS) : place]
+    sizes = [value.percent if value.percent is not None else value.time.number if value.time is not None else None for value in values]
+    first, second = sizes[0], sizes[-1]
+    is_said = any(one.text in _LESS for one in before) and reading.before(place, 1) in (["IN"], ["THE"])
+    return is_said and first is not None and second is not None and first < second
 
 
 def _is_change(reading: Reading, values: Sequence[Value]) -> bool:
@@ -278,10 +299,26 @@ def _is_change(reading: Reading, values: Sequence[Value]) -> bool:
     return before[0] in ("从", "由", "from") and before[1] in ("至", "到", "to")
 
 
-def _is_of_subgroups(reading: Reading, last: Value) -> bool:
-    """Whether values are told of kinds of patients: "11.1 versus 22.5 months in patients with versus without the mutation"."""
-    following = reading.after(reading.place(last.tokens[-1]), 3)
+def _is_of_subgroups(reading: Reading, values: Sequence[Value]) -> bool:
+    """Whether values are told of kinds of patients.
+
+    "11.1 versus 22.5 months in patients with versus without the mutation"; "shorter than in patients with metastases (5 vs 9 months)".
+    """
+    if _compares_kinds(reading, reading.place(values[0].tokens[0])):
+        return True
+    following = reading.after(reading.place(values[-1].tokens[-1]), 3)
     return following[:2] == ["IN", "PTS"] or following == ["IN", "THE", "PTS"]
+
+
+def _compares_kinds(reading: Reading, place: int) -> bool:
+    """Whether what is held against others before a place are patients with something, and no group."""
+    for at in range(place - 1, 0, -1):
+        if reading.kinds[at] in ("VS", "THAN"):
+            following = [kind for kind in reading.after(at, 6) if kind != "THE"]
+            return following[:1] == ["PTS"] and "GROUP" not in following
+        if reading.kinds[at] == "GROUP":
+            return False
+    return False
 
 
 def _is_all_of_named(reading: Reading, run: Run, values: Sequence[Value]) -> bool:

@@ -130,7 +130,7 @@ _MAKE: dict[str, Callable[[Reading, int, Subject], Subject | None]] = {
 
 def is_no_subject(reading: Reading, place: int) -> bool:
     """Whether a token that names a subject elsewhere names none here."""
-    asked = (is_relieved, is_said_of_last, is_of_patients, is_origin, is_moment)
+    asked = (is_relieved, is_said_of_last, is_of_patients, is_origin, is_moment, is_of_counted, is_sequence)
     return any(is_none(reading, place) for is_none in asked)
 
 
@@ -196,6 +196,18 @@ def is_moment(reading: Reading, place: int) -> bool:
     """Whether an outcome only says when something was seen: "a mutation was present at relapse in 7 of 19"."""
     outcome = reading.tokens[place].value
     return place > 0 and reading.kinds[place] == OUTCOME and reading.tokens[place - 1].text in _AT and outcome.concept in _MOMENTS
+
+
+def is_sequence(reading: Reading, place: int) -> bool:
+    """Whether something else was given later, and nobody watched: "cisplatin, followed 2 hours later by gemcitabine"."""
+    return reading.tokens[place].text == "followed" and any(one.text == "by" for one in reading.tokens[place + 1 : place + 7])
+
+
+def is_of_counted(reading: Reading, place: int) -> bool:
+    """Whether a word only tells which patients were counted: "of the 50 without relapse, 10 had a response"."""
+    before = reading.before(place, 3)
+    is_counted = before[1:] == ["NUM", "NONE"] or before[1:] == ["NUM", "IN"]
+    return is_counted and before[0] in ("OF", "IN") and reading.denominator == reading.tokens[place - 2].value
 
 
 _AT = frozenset({"at", "after", "before", "until", "since"})

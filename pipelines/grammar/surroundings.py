@@ -25,10 +25,10 @@ def is_no_result(reading: Reading, place: int) -> bool:
         return True
     match reading.kinds[place]:
         case "PCT":
-            is_of_others = any(ask(reading, place) for ask in (_is_change, _is_change_of_each, _is_share, _is_share_of_patients, _is_limit))
-            return is_of_others or reading.next_kind(place) == "CI"
+            asked = (_is_change, _is_change_of_each, _is_share, _is_share_of_patients, _is_limit, _is_of_unknown_achieved)
+            return any(ask(reading, place) for ask in asked) or reading.next_kind(place) == "CI"
         case "TIMEV":
-            return _is_age_or_limit(reading, place) or _is_of_treatment(reading, place)
+            return _is_age_or_limit(reading, place) or _is_longest(reading, place) or _is_of_treatment(reading, place)
         case "COUNTX":
             return _is_limit(reading, place) or _is_in_name(reading, place)
         case _:
@@ -57,6 +57,12 @@ def _is_change_of_each(reading: Reading, place: int) -> bool:
     following = [token.text for token in reading.tokens[place + 1 : place + 2]]
     is_rate = not {"annualized", "annualised", "annual"}.isdisjoint(before)
     return is_rate or not _EACH_CHANGED.isdisjoint(following) or following in (["more"], ["fewer"], ["less"], ["greater"])
+
+
+def _is_of_unknown_achieved(reading: Reading, place: int) -> bool:
+    """Whether a percentage is of those who achieved what no vocabulary knows: "and 30% who achieved independence of transfusions"."""
+    achieved = achieved_by(reading, place)
+    return achieved is not None and reading.kinds[achieved : achieved + 1] != [OUTCOME]
 
 
 _MOST_TO_RISK = 8
@@ -102,7 +108,7 @@ def _is_of_treatment(reading: Reading, place: int) -> bool:
     before = reading.tokens[place - 1] if place else None
     is_given = any(_is_treatment(one) for one in following[: 1 + is_named]) or (before is not None and before.text in _TREATED)
     after = [kind for kind in reading.after(place, 3) if kind != "DASH"]
-    is_given |= after[:1] == ["OF"] and after[1:2] in (["GROUP"], [DRUG], ["TREATMENT"])
+    is_given |= after[:1] == ["OF"] and _measure_after(after) not in (OUTCOME, FOLLOW_UP, "MEDIAN")
     is_given |= after[:1] == [FOLLOW_UP] and reading.run.waits() and not reading.run.subjects[-1].is_follow_up
     is_of_radiation = reading.tokens[place].value.unit in ("wk", "d") and any(one.text == "gy" for one in reading.tokens)
     return is_given or is_of_radiation
@@ -122,6 +128,11 @@ def _is_share(reading: Reading, place: int) -> bool:
     before = {token.text for token in reading.tokens[max(0, place - 2) : place]}
     is_aside = not reading.run.subjects and reading.before(place, 1) == ["LPAR"] and reading.next_kind(place) == "OF"
     return is_aside or not _EXPECTED.isdisjoint(following) or not _BEFORE_SHARE.isdisjoint(before)
+
+
+def _is_longest(reading: Reading, place: int) -> bool:
+    """Whether a time is the longest that patients were watched or treated: "followed for up to 20 years"."""
+    return place > 1 and reading.kinds[place - 1] == "TO" and reading.tokens[place - 2].text == "up"
 
 
 def _is_age_or_limit(reading: Reading, place: int) -> bool:
@@ -181,9 +192,13 @@ def is_of_whom(reading: Reading, place: int) -> bool:
     if not is_after_among(reading, place):
         return False
     number = float(reading.tokens[place].value)
+    is_whole_number = number.is_integer() and number > 1
+    if any(one.text in ("with", "without", "who") for one in reading.tokens[place + 1 : place + 2]):
+        # "Of the 30 without relapse".
+        return is_whole_number
     for kind in reading.after(place, 5):
         if kind == "PTS":
-            return number.is_integer() and number > 1
+            return is_whole_number
         if kind in VALUES or kind in ("COMMA", "SEMI", "LPAR"):
             return False
     return False
@@ -225,6 +240,9 @@ def is_bare_value(reading: Reading, place: int) -> bool:
     later = next((kind for kind in following[1:] if kind not in ("THE", "AND", "GROUP", "VS", "IN", "OF", "COMMA")), "")
     if later == "NUM":
         return is_timed and (following[0] == "VS" or _ends_in_unit(following))
+    if later == "TIMEV" and _is_of_treatment(reading, reading.kinds.index("TIMEV", place)):
+        # "Two and five years of tamoxifen".
+        return False
     return later in ("TIMEV", "PCT")
 
 
@@ -301,9 +319,22 @@ def _is_listed_landmark(reading: Reading, place: int, before: Sequence[str]) -> 
 
 
 def is_after_value(reading: Reading, place: int) -> bool:
-    """Whether a landmark stands right after the value that it dates: "PFS was 59% at 7 years"."""
+    """Whether a landmark stands right after the value that it dates: "PFS was 59% at 7 years", "59% ± 4% at 7 years"."""
     before = [kind for kind in reading.before(place, 4) if kind not in ("AT", "THE", "GROUP", "IN", "RPAR")]
-    return bool(before) and (before[-1] in VALUES or before[-1] in ("CIX", "PX")) and reading.next_kind(place) not in ("COLON", OUTCOME)
+    return (
+        bool(before)
+        and (before[-1] in VALUES or before[-1] in ("CIX", "PX", "SPREAD"))
+        and reading.next_kind(place) not in ("COLON", OUTCOME)
+    )
+
+
+def is_right_after_its_subject(reading: Reading, place: int) -> bool:
+    """Whether a landmark stands right after what the value before was of: "63 (80%) were in remission at 6 months"."""
+    last = reading.said[-1] if reading.said else None
+    if last is None or last.landmark is not None or reading.run.subjects or reading.run.values:
+        return False
+    is_of_last = reading.place(last.subject.token) == reading.last_subject_at > reading.place(last.value.token)
+    return is_of_last and reading.since_subject(place) == ["AT"]
 
 
 def follow_up_of(reading: Reading, place: int) -> Token | None:
@@ -331,10 +362,24 @@ def is_before_its_subject(reading: Reading, place: int) -> bool:
         # "没有达到中位PFS（95%CI：19.3，NE）".
         following = reading.tokens[place + 1 + (reading.next_kind(place) == "MEDIAN") :][:1]
         return not reading.run.waits() and any(one.kind == OUTCOME and one.value.endpoint_class == TIME_TO_EVENT for one in following)
-    if reading.kinds[place] != "PCT" or reading.next_kind(place) not in (OUTCOME, EVENT):
+    if reading.kinds[place] != "PCT":
+        return False
+    if (achieved := achieved_by(reading, place)) is not None:
+        return reading.kinds[achieved : achieved + 1] == [OUTCOME]
+    if reading.next_kind(place) not in (OUTCOME, EVENT):
         return False
     before = reading.before(place, 1)[-1:]
     return before in (["IN"], ["INCLUDES"], ["AND"], ["COMMA"]) or (before == ["LPAR"] and not reading.run.waits())
+
+
+def achieved_by(reading: Reading, place: int) -> int | None:
+    """Place of what those achieved of whom a percentage is told: "12% (95% CI, 7%-18%) who achieved a complete remission"."""
+    at = place + 1
+    if reading.kinds[at : at + 1] == ["LPAR"] and "RPAR" in reading.kinds[at:]:
+        at = reading.kinds.index("RPAR", at) + 1
+    if at + 1 >= len(reading.kinds) or reading.tokens[at].text != "who" or reading.kinds[at + 1] != "ACHIEVED":
+        return None
+    return at + 2 + (reading.kinds[at + 2 : at + 3] == ["THE"])
 
 
 def is_parallel(reading: Reading, place: int) -> bool:
@@ -411,6 +456,8 @@ def is_description(reading: Reading, place: int) -> bool:
     if not _FIT.isdisjoint(between) or "POPULATION" in reading.kinds[first + 1 : place]:
         return True
     later = _beyond_brackets(reading, place)
+    if achieved_by(reading, first) == place:
+        return False
     is_where = "IN" in reading.before(first, 1) or "REPORTED" in reading.before(first, 1)
     return "who" in between and (is_where or reading.before(first, 1) == ["INCLUDES"] or later[:1] == ["IS"])
 
@@ -467,9 +514,15 @@ _CONTRAST = frozenset({"whereas", "while", "although", "but"})
 """What begins another statement: "was 26%, whereas in group B the rate was 31%"."""
 
 
-def _is_bracketed_group(reading: Reading, place: int) -> bool | None:
-    """Whether brackets tell whose the value before a group is: "85% (arm A)", "(30% versus 23% arm B)"; None where they tell nothing."""
+_AFTER_COUNTED = frozenset({"AND", "COMMA", "RPAR", "SEMI", "VS", "DOT"})
+
+
+def _is_told_beside(reading: Reading, place: int) -> bool | None:
+    """Whether brackets or a count tell whose the value before a group is: "85% (arm A)", "(30% versus 23% arm B)"; None for nothing."""
     before, following = reading.before(place, 2), reading.next_kind(place)
+    if before[-1:] == ["COUNTX"] and reading.run.values and not reading.run.groups:
+        # "18 (45%) letrozole and 22 (55%) placebo".
+        return following in _AFTER_COUNTED
     if before[-1:] == ["LPAR"] and following == "RPAR":
         return before[0] in VALUES
     return True if reading.brackets and before[-1] in VALUES and following in ("RPAR", "SEMI") else None
@@ -477,7 +530,7 @@ def _is_bracketed_group(reading: Reading, place: int) -> bool | None:
 
 def is_right_after_value(reading: Reading, place: int) -> bool:
     """Whether a group stands right after a value: "8.0 months in the XELOX arms", "94% of axi-cel patients", "rash (14%) with XELOX"."""
-    if (is_beside := _is_bracketed_group(reading, place)) is not None:
+    if (is_beside := _is_told_beside(reading, place)) is not None:
         return is_beside
     n_words = depth = 0
     has_value = False

@@ -133,6 +133,14 @@ def _time(found: Sequence[Token]) -> Time | None:
 _FIRST_CALENDAR_YEAR = 1900
 
 
+def _numbered_time(found: Sequence[Token]) -> Time | None:
+    """At month 12, at year 3, at M6; not "at m 6", which is a metre, nor the year of a date."""
+    unit, number = found[0], float(found[1].value)
+    if unit.kind == "W" and (unit.text != "m" or unit.end != found[1].start):
+        return None
+    return None if number >= _FIRST_CALENDAR_YEAR else Time(number, unit.value or "mo")
+
+
 def _count(found: Sequence[Token]) -> Count | None:
     """3 of 20, 12/13, 42 of the 45 patients."""
     numbers = [token for token in found if token.kind == "NUM"]
@@ -213,6 +221,7 @@ VALUES = (
     Rule("landmarks_before", "NUM DASH? (LISTED+ NUM DASH?)+ TIMEUNIT (?= W? (OUTCOME | RATE))", "LANDMARKS", _times),
     Rule("percent", "NUM PERCENT | PERCENT NUM", "PCT", _percent),
     Rule("time", "NUM DASH? TIMEUNIT", "TIMEV", _time),
+    Rule("time_numbered", "(?<= AT) (MONTH | YEAR | WEEK | W) NUM", "TIMEV", _numbered_time),
     Rule("number_equal", "NSIZE (IS | COLON)? NUM", "NEQ", _known_number),
 )
 
@@ -284,14 +293,14 @@ def _count_with_percent(found: Sequence[Token]) -> Count | None:
 COUNTS = (
     Rule(
         "count_with_percent",
-        "(?<! WEEK | MONTH | DAY | YEAR | GROUPW | GRADE) NUM PTS? LPAR PCT RPAR (?! OF)",
+        "(?<! WEEK | MONTH | DAY | YEAR | GROUPW | GRADE | SLASH) NUM PTS? LPAR PCT RPAR (?! OF)",
         "COUNTX",
         _count_with_percent,
     ),
     Rule(
         "count_of",
         "NUM PTS? LPAR PCT RPAR (OF | IN | SLASH) (THE | W){0,2} NUM PTS?"
-        " | (?<! SLASH) NUM (PTS | OUTCOME | DEATH)? (OF | SLASH) (THE | W){0,2} NUM PTS? (?! SLASH)"
+        " | (?<! SLASH) NUM POPULATION? (PTS | OUTCOME | DEATH)? (OF | SLASH) (THE | W){0,2} NUM PTS? (?! SLASH)"
         " | NUM (PTS | DEATH) (IN | OF) (THE | W){0,2} NUM PTS",
         "COUNTX",
         _count,

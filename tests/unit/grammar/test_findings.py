@@ -71,6 +71,28 @@ OUTCOMES: list[tuple[str, list[str]]] = [
     ("The 1- and 2-year OS rates were 66% and 50%.", ["OS 50% at 24 mo", "OS 66% at 12 mo"]),
     ("1年和2年OS率分别为66%和50%。", ["OS 50% at 24 mo", "OS 66% at 12 mo"]),
     ("PFS at 6 months was 61% (95% CI 50-70).", ["PFS 61% [50, 70] at 6 mo"]),
+    ("PFS at month 18 was 44%.", ["PFS 44% at 18 mo"]),
+    ("OS was worse with a mutation (31% ± 4% v 47% ± 5% at 2 years).", ["OS 31% at 24 mo", "OS 47% at 24 mo"]),
+    (
+        "37 evaluable patients/40 (92%) were in CR at M6, and 20/40 (50%) were in CR at M9.",
+        ["CR_RATE 50% = 20/40 at 9 mo", "CR_RATE 92% = 37/40 at 6 mo"],
+    ),
+    ("Of the 50 without relapse, 10 (20%) responded.", ["ORR 20% = 10/50"]),
+    (
+        "The ORR was 52%, including 14% (95% CI, 9%-21%) who achieved a complete remission and 33% who achieved freedom from needles.",
+        ["CR_RATE 14% [9, 21]", "ORR 52%"],
+    ),
+    ("Patients were followed for up to 15 years (median 9.4 years).", ["FOLLOWUP 9.4 a"]),
+    ("55% were men, median tumour size 3 cm.", []),
+    ("Rash (odds ratio, 1.4), and sore toes (odds ratio, 1.9; 95% CI, 1.2 to 3.0) were more common.", ["- odds_ratio 1.4"]),
+    (
+        "The survival rates were: at 3 years 28% vs. 9%, at 7 years 42% vs. 19%.",
+        ["OS 19% at 84 mo", "OS 28% at 36 mo", "OS 42% at 84 mo", "OS 9% at 36 mo"],
+    ),
+    (
+        "OS was alike (HR, 0.97), but diarrhoea was rarer (HR, 0.51; P = .01).",
+        ["- hazard_ratio 0.51 p=0.01", "OS hazard_ratio 0.97"],
+    ),
     ("Median PFS and OS were 5.1 and 9.8 months, respectively.", ["OS 9.8 mo", "PFS 5.1 mo"]),
     ("中位PFS和OS分别为5.1个月和9.8个月。", ["OS 9.8 mo", "PFS 5.1 mo"]),
     ("Complete response was achieved in 5 patients (17%) and partial response in 9 (30%).", ["- 30% = 9", "CR_RATE 17% = 5"]),
@@ -111,6 +133,36 @@ GROUPS: list[tuple[str, list[str]]] = [
         "Adverse events occurred in 45% of patients in the placebo group and 60% in the combination group.",
         ["ANYAE 45% in placebo group", "ANYAE 60% in combination group"],
     ),
+    (
+        "Women were randomised to radiotherapy (n = 30) or not (n = 31). Relapse was seen in 12% with radiotherapy and 25% with none.",
+        ["RECURRENCE 12% in radiotherapy", "RECURRENCE 25%"],
+    ),
+    (
+        "Patients were randomly assigned to arm A or arm B. Those with metastases had a shorter OS than patients with none (7 versus "
+        "16 months).",
+        ["OS 16 mo", "OS 7 mo"],
+    ),
+    (
+        "Patients received letrozole 2 mg for 6 months, followed by exemestane 25 mg. Two-year PFS was higher after letrozole (41%).",
+        ["PFS 41% at 24 mo"],
+    ),
+    (
+        "Letrozole (n = 40) and placebo (n = 42) were compared. Of 82 women, 70 responded (38 (54%) letrozole and 32 (46%) placebo).",
+        ["ORR 46% = 32 in placebo", "ORR 54% = 38 in letrozole"],
+    ),
+    (
+        "Letrozole (n = 40) and placebo (n = 42) were compared. DFS was lower in the placebo group (44% vs. 57%).",
+        ["DFS 44% in placebo group", "DFS 57% in Letrozole"],
+    ),
+    (
+        "Letrozole (n = 40) and placebo (n = 42) were compared. DFS was lower in the placebo group (57% vs. 44%).",
+        ["DFS 44%", "DFS 57%"],
+    ),
+    (
+        "Women received early FEC (n = 40), late FEC (n = 42) or surgery (n = 44). DFS was 79% and 77%, respectively.",
+        ["DFS 77%", "DFS 79%"],
+    ),
+    ("OS was 9 months in the entire cohort, 8 months in arm A and 7 months in arm B.", ["OS 7 mo in arm B", "OS 8 mo in arm A", "OS 9 mo"]),
     ("Median OS: 21 (18-26) vs 18 (14-22) months.", ["OS 18 mo [14, 22]", "OS 21 mo [18, 26]"]),
     ("ORR 57% (CR 21%) vs 43% (CR 11%).", ["CR_RATE 11%", "CR_RATE 21%", "ORR 43%", "ORR 57%"]),
 ]
@@ -139,6 +191,8 @@ EVENTS: list[tuple[str, list[str]]] = [
     ("未发生放射性肺炎。", ["Pneumonitis absent"]),
 ]
 NOTHING = [
+    "Long-term recurrence in a randomised trial of three and six years of adjuvant letrozole.",
+    "Patients received topotecan followed 5 hours later by gemcitabine weekly for 3 of 4 weeks.",
     "The study was designed to detect a hazard ratio of 0.65 with 80% power.",
     "In previous studies the median PFS was 12 months.",
     "OS was improved, with a 34% reduction in the risk of death.",

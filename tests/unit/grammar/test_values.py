@@ -37,6 +37,9 @@ SHARES_AND_TIMES: list[tuple[str, str, Any, str]] = [
     ("9.6個月", "TIMEV", Time(9.6, "mo"), "time"),
     ("8 weeks", "TIMEV", Time(8, "wk"), "time"),
     ("21天", "TIMEV", Time(21, "d"), "time"),
+    ("at month 18", "TIMEV", Time(18, "mo"), "time_numbered"),
+    ("at year 4", "TIMEV", Time(4, "a"), "time_numbered"),
+    ("at M9", "TIMEV", Time(9, "mo"), "time_numbered"),
     ("(n = 48)", "NEQ", Count(48), "number_equal"),
     ("N：52", "NEQ", Count(52), "number_equal"),
 ]
