@@ -127,14 +127,17 @@ def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
         is_safety = has_cue or (was_safety and before is sentence.paragraph)
         is_row = sentence.paragraph.kind == "table_row"
         read = table.findings if is_row else partial(findings, context=context)
-        told_safety = False
+        told = told_safety = False
         for finding in read(sentence.tokens, text=sentence.passage):
+            told = True
             if finding.subject.kind != EVENT or is_safety or finding.group is not None:
                 told_safety = told_safety or finding.subject.kind not in (OUTCOME, "FOLLOWUP")
                 yield finding, sentence
         if not is_row:
             yield from ((finding, sentence) for finding in tolerated_doses(sentence.tokens, sentence.passage))
-        was_safety, before = told_safety, sentence.paragraph
+        if told_safety or told or before is not sentence.paragraph:
+            was_safety = told_safety
+        before = sentence.paragraph
 
 
 def _sentences(article: Article) -> Iterator[Sentence]:

@@ -221,7 +221,14 @@ def _serious(reading: Reading, _place: int) -> None:
 
 
 def _none(reading: Reading, place: int) -> None:
-    reading.none_at = place
+    # "Neutropenia with or without fever" denies nothing.
+    if reading.tokens[place].text != "without" or reading.before(place, 1) != ["OR"]:
+        reading.none_at = place
+
+
+def _none_related(reading: Reading, place: int) -> None:
+    """No treatment-related deaths; no treatment-emergent infections."""
+    reading.none_at, reading.attribution = place, reading.tokens[place].value
 
 
 def _mean(reading: Reading, _place: int) -> None:
@@ -440,6 +447,7 @@ _READ: dict[str, Callable[[Reading, int], None]] = {
     "PLAN": _planned,
     "DIFF": take_difference,
     "NONE": _none,
+    "NOTREL": _none_related,
     "RESP": _respective,
     "EACH": _each,
     "LPAR": _open,

@@ -16,7 +16,7 @@ GROUP = "GROUP"
 MACROS = {
     "NAMED": "ARMNAME | DRUG",
     "ITEM": "(W | ARMWORD | ARMNAME | DRUG | NONE | DASH | PLUS | ALONE){1,5}",
-    "LETTER": "W | NUM | THE | DAY | HOUR | E | GRADE",
+    "LETTER": "W | NUM | ROMAN | THE | DAY | HOUR | E | GRADE",
     "WORD": "W (DASH (W | NUM | TIMEV))*",
     "JOIN": "PLUS | WITH | SLASH | DASH | PM",
 }

@@ -20,7 +20,7 @@ SYSTEM = "SYSTEM"
 """What toxicities are of: "haematological"; an event where a list of toxicities names it so."""
 MEASURED = "MEASURED"
 """What a laboratory measures: "aspartate aminotransferase"; an event in a list of what rose or fell."""
-_NUMBERS = frozenset({"NUM", "TEN", "HUNDRED", "THOUSAND"})
+_NUMBERS = frozenset({"NUM", "ROMAN", "TEN", "HUNDRED", "THOUSAND"})
 
 
 @dataclass(frozen=True, slots=True)

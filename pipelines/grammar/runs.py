@@ -11,7 +11,7 @@ from pipelines.grammar.groups import against_last, name_words
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
 from pipelines.grammar.reported import EVENTS, OTHER, Landmark, Reading, Run, Subject, Value, Whose
 from pipelines.grammar.tokens import Token
-from pipelines.grammar.values import Time
+from pipelines.grammar.values import Grades, Time
 
 
 def end_run(reading: Reading) -> None:
@@ -69,6 +69,8 @@ def _subjects_of(run: Run, number: int, n_values: int) -> list[Subject]:
     subjects = run.subjects
     if run.is_each:
         return subjects
+    if n_values == _PAIR and run.is_respective and not run.groups and (one := _of_own_grade(subjects[-1], number)) is not None:
+        return [one]
     return [subjects[number]] if 1 < n_values == len(subjects) else subjects[-1:]
 
 
@@ -77,6 +79,14 @@ def _landmark_of_other(reading: Reading, values: Sequence[Value], number: int) -
     if not number or reading.before(reading.place(values[number].tokens[0]), 1) != ["VS"]:
         return None
     return values[number - 1].landmark
+
+
+def _of_own_grade(subject: Subject, number: int) -> Subject | None:
+    """One of the two grades that an event is told of in order: "grade 3 and 4 rash occurred in 9% and 1%, respectively"."""
+    if subject.grades is None or not subject.grades.are_two:
+        return None
+    grade = subject.grades.low + number
+    return replace(subject, grades=Grades(grade, grade))
 
 
 def _landmark_of(run: Run, number: int, n_values: int) -> Landmark | None:

@@ -4,7 +4,7 @@ Here belongs everything that reads how much was reported. What a value is of bel
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pipelines.grammar.cascade import Rule
 from pipelines.grammar.report_lexicon import OUTCOME, Outcome
@@ -67,6 +67,8 @@ class Grades:
 
     low: int
     high: int
+    are_two: bool = field(default=False, compare=False)
+    """Named as one and the other: "grade 3 and 4"."""
 
 
 def with_level(interval: Interval, level: float | None) -> Interval:
@@ -82,6 +84,7 @@ MACROS = {
     "NUMBER": "NUM | PCT | TIMEV | NR",
     "GREATER": "ABOUT | GE",
     "BAND": "RANGE | OR | SLASH | AND",
+    "DEGREE": "NUM | ROMAN",
 }
 
 
@@ -313,8 +316,8 @@ _HIGHEST_GRADE = 5
 
 
 def _grades(found: Sequence[Token]) -> Grades | None:
-    """Grade 3 or 4; grade ≥3; ≥3级; 3级及以上; grades 3-4; grade 3+."""
-    numbers = [_whole(token) for token in found if token.kind == "NUM"]
+    """Grade 3 or 4; grade ≥3; ≥3级; 3级及以上; grades III-IV; Ⅲ～Ⅳ度; grade 3+."""
+    numbers = [_whole(token) for token in found if token.kind in ("NUM", "ROMAN")]
     if any(number is None or not 1 <= number <= _HIGHEST_GRADE for number in numbers):
         return None
     known = [number for number in numbers if number is not None]
@@ -329,17 +332,18 @@ def _grades(found: Sequence[Token]) -> Grades | None:
         low, high = low + is_strict, _HIGHEST_GRADE
     elif sign:
         low, high = 1, high - is_strict
-    return Grades(low, high) if low <= high else None
+    return Grades(low, high, are_two="AND" in kinds and high == low + 1) if low <= high else None
 
 
 GRADES = (
     Rule(
         "grade",
-        "GRADE DASH? (GREATER | LESS IS?)? NUM ((BAND | COMMA) GRADE? NUM (?! LPAR | PTS | PERCENT | PCT))*"
-        " (OR? (HIGHER | GREATER) | PLUS (?! NUM | GRADE))?"
-        " | (GREATER | LESS IS?) GRADE NUM"
-        " | (GREATER | LESS IS?) NUM DASH? GRADE"
-        " | NUM (BAND NUM)? DASH? GRADE (?! DASH? NUM) (OR? HIGHER)?"
+        "GRADE DASH? (GREATER | LESS IS?)? DEGREE ((BAND | COMMA) GRADE? DEGREE (?! LPAR | PTS | PERCENT | PCT | DEATH))*"
+        " (OR? (HIGHER | GREATER) | PLUS (?! DEGREE | GRADE))?"
+        " | (GREATER | LESS IS?) GRADE DEGREE"
+        " | (GREATER | LESS IS?) DEGREE DASH? (GRADE | GRADEZH)"
+        " | DEGREE (BAND DEGREE)? DASH? GRADE (?! DASH? DEGREE) (OR? HIGHER)?"
+        " | (DEGREE (BAND DEGREE)? | ROMAN COMMA ROMAN) (GRADE | GRADEZH) (OR? HIGHER)?"
         " | GRADELOST NUM",
         "GRADEX",
         _grades,
