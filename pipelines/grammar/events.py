@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipelines.grammar.report_lexicon import EVENT, MEASURED, SYSTEM
-from pipelines.grammar.reported import EVENTS, SUBJECTS, VALUES, Finding, Reading, Run, Said, Subject, Value
+from pipelines.grammar.reported import EVENTS, OTHER, SUBJECTS, VALUES, Finding, Reading, Run, Said, Subject, Value
 from pipelines.grammar.tokens import Token
 
 _ENDED = frozenset({"DEATH", "DISC"})
@@ -98,7 +98,11 @@ def is_before_counted(reading: Reading, place: int) -> bool:
     following = reading.after(place, 4)
     n_words = next((n for n, kind in enumerate(following) if kind not in _BEFORE_COUNTED), len(following))
     counted = following[n_words] if n_words < len(following) else ""
-    return counted in ("TDEATH", "DEATH") or (n_words > 0 and counted == EVENT)
+    if n_words == 0 and counted == EVENT:
+        # "Cardiac events in 5% (2 strokes, 1 infarction)".
+        return bool(reading.brackets) and reading.kinds[place - 1] in ("LPAR", "COMMA", "AND", "INCLUDES")
+    is_fatal = n_words > 0 and counted == "ANYAE" and reading.tokens[place + 1].text == "fatal"
+    return is_fatal or counted in ("TDEATH", "DEATH", EVENT)
 
 
 def is_of_dead(reading: Reading, place: int) -> bool:
@@ -112,11 +116,13 @@ _SAYS_EVENTS = frozenset({"GRADEX", "TREL", "IREL", "TEM", "SERIOUS"})
 
 
 def more_events(reading: Reading, place: int) -> Subject | None:
-    """Adverse events that are only called events: "grade 5 events", "treatment-related events"; not "events" of any other kind."""
-    is_of_events = reading.tokens[place].text == "events" and not _SAYS_EVENTS.isdisjoint(reading.before(place, 1))
-    if not is_of_events:
+    """Adverse events that are only called events: "grade 5 events", "treatment-related events"; no row of "events" of any other kind."""
+    token, before = reading.tokens[place], reading.before(place, 1)
+    if token.text == "events" and before == ["W"] and reading.next_kind(place) == "REPORTED":
+        # "Hepatic events occurred in 7%" are not the next event of the sentence.
+        return Subject(OTHER, token)
+    if token.text != "events" or _SAYS_EVENTS.isdisjoint(before):
         return None
-    token = reading.tokens[place]
     return Subject("ANYAE", token, grades=reading.grades, attribution=reading.attribution, is_serious=reading.is_serious)
 
 
@@ -126,7 +132,14 @@ _IN_LIST = frozenset({"IS", "INCLUDES", "COMMA", "AND", "OR"})
 
 
 def named_in_list(reading: Reading, place: int) -> Subject | None:
-    """An event that only its list makes one: "toxicities were haematological (24%) and cardiac (3%)", "elevated ALT (9%) and AST (7%)"."""
+    """An event that only its list makes one: "toxicities were haematological (24%) and cardiac (3%)", "elevated ALT (9%) and AST (7%)".
+
+    Or what stands behind it: "hepatic events".
+    """
+    if reading.kinds[place] == SYSTEM and [one.text for one in reading.tokens[place + 1 : place + 2]] == ["events"]:
+        return Subject(
+            EVENT, reading.tokens[place], term=reading.tokens[place].value, grades=reading.grades, attribution=reading.attribution
+        )
     if _IN_LIST.isdisjoint(reading.before(place, 1)) or not reading.run.subjects:
         return None
     token, last = reading.tokens[place], reading.run.subjects[-1]

@@ -51,6 +51,7 @@ from pipelines.grammar.surroundings import (
     is_list_of_subject,
     is_more_often_in,
     is_no_result,
+    is_of_earlier,
     is_of_lost_value,
     is_of_next_value,
     is_right_after_its_subject,
@@ -134,7 +135,7 @@ def _subject(reading: Reading, place: int) -> None:
         return
     has_waiting = reading.run.values and not reading.run.subjects and not is_within_brackets(reading, place)
     # "68% were women, median tumour size 2 cm": what is a median has its value to come.
-    if has_waiting and reading.before(place, 2) != ["COMMA", "MEDIAN"]:
+    if has_waiting and reading.before(place, 2) != ["COMMA", "MEDIAN"] and not is_of_earlier(reading, place):
         _end_waiting(reading, made)
     else:
         _begin_subject(reading, place, made)
@@ -205,6 +206,7 @@ def _attribution(reading: Reading, place: int) -> None:
 def _treatment_related(reading: Reading, place: int) -> None:
     """Treatment-related adverse events; "deaths possibly related to treatment"; "20 died, 6 of them related to treatment"."""
     if (these := events.of_these(reading, place)) is not None:
+        reading.run.values = reading.run.values[-1:]
         _end_waiting(reading, replace(these, attribution=reading.tokens[place].value))
         return
     if place - reading.last_cause_at <= _CLOSE and reading.said and reading.last_cause_at > 0:
@@ -217,7 +219,12 @@ def _treatment_related(reading: Reading, place: int) -> None:
 
 
 def _serious(reading: Reading, _place: int) -> None:
-    reading.is_serious = True
+    reading.is_serious, reading.grades = True, None
+
+
+def _severe(reading: Reading, _place: int) -> None:
+    # "Grade 3 rash in 5%, severe fatigue in 8%".
+    reading.grades = None
 
 
 def _none(reading: Reading, place: int) -> None:
@@ -442,6 +449,7 @@ _READ: dict[str, Callable[[Reading, int], None]] = {
     "TEM": _attribution,
     "IREL": _attribution,
     "SERIOUS": _serious,
+    "SEVERE": _severe,
     "MEDIAN": _median,
     "MEAN": _mean,
     "PLAN": _planned,

@@ -71,7 +71,11 @@ def _headless(reading: Reading, place: int, plain: Subject) -> Subject | None:
     return None if outcome is None or named.form else replace(plain, kind=OUTCOME, outcome=outcome, grades=None)
 
 
-def _event(_reading: Reading, _place: int, plain: Subject) -> Subject:
+def _event(reading: Reading, place: int, plain: Subject) -> Subject:
+    is_of_outcome = reading.run.waits() and reading.run.subjects[-1].kind == OUTCOME and reading.run.subjects[-1].outcome.is_adverse
+    if is_of_outcome and reading.tokens[place - 1].text in ("from", "due to"):
+        # "The probability of death from infection was 6%" tells how many had neither.
+        return replace(plain, kind=OTHER)
     return replace(plain, term=plain.token.value)
 
 
@@ -130,7 +134,7 @@ _MAKE: dict[str, Callable[[Reading, int, Subject], Subject | None]] = {
 
 def is_no_subject(reading: Reading, place: int) -> bool:
     """Whether a token that names a subject elsewhere names none here."""
-    asked = (is_relieved, is_said_of_last, is_of_patients, is_origin, is_moment, is_of_counted, is_sequence)
+    asked = (is_relieved, is_reason, is_said_of_last, is_of_patients, is_origin, is_moment, is_of_counted, is_sequence)
     return any(is_none(reading, place) for is_none in asked)
 
 
@@ -145,6 +149,13 @@ _RELIEVED = frozenset(
 def is_relieved(reading: Reading, place: int) -> bool:
     """Whether an event only names what was eased or measured: "pain relief in 73%", "nausea control", "fatigue score"."""
     return reading.kinds[place] == EVENT and any(token.text in _RELIEVED for token in reading.tokens[place + 1 : place + 2])
+
+
+def is_reason(reading: Reading, place: int) -> bool:
+    """Whether events are only why something was done: "20% stopped, with toxicity being the commonest reason (85%)"."""
+    following = reading.tokens[place + 1 : place + 6]
+    is_said = any(one.kind == "IS" for one in following[:2])
+    return reading.kinds[place] in (EVENT, "ANYAE") and is_said and any(one.text in ("reason", "reasons") for one in following)
 
 
 def is_said_of_last(reading: Reading, place: int) -> bool:

@@ -163,10 +163,11 @@ _WITHIN = frozenset({"内", "之", "以"})
 def _is_limit(reading: Reading, place: int) -> bool:
     """Whether a figure is a limit: "PD-L1 >= 50%", "higher than 30%", "< or = 20%", "50% or greater"."""
     before = reading.before(place, 2)
-    is_open = reading.next_kind(place) == "HIGHER"
+    is_open = reading.next_kind(place) == "HIGHER" or (before[-1:] == ["THAN"] and reading.tokens[place - 2].text in _LESS)
     return is_open or before in (["HIGHER", "THAN"], ["LESS", "IS"]) or before[-1:] in (["ABOUT"], ["LESS"], ["GE"], ["AT"])
 
 
+_LESS = frozenset({"less", "fewer", "lower"})
 _NUMBERED = frozenset({"phase", "phases", "part", "level", "class", "stage", "type"})
 
 
@@ -460,6 +461,14 @@ def is_description(reading: Reading, place: int) -> bool:
         return False
     is_where = "IN" in reading.before(first, 1) or "REPORTED" in reading.before(first, 1)
     return "who" in between and (is_where or reading.before(first, 1) == ["INCLUDES"] or later[:1] == ["IS"])
+
+
+def is_of_earlier(reading: Reading, place: int) -> bool:
+    """Whether values told of something before them are not of the subject after them: "hepatic events occurred in 7%, infections in 5%"."""
+    value = reading.run.values[-1]
+    before = reading.before(reading.place(value.tokens[0]), 2)
+    is_told = before[-1:] == ["REPORTED"] or before == ["REPORTED", "IN"]
+    return is_told and reading.since_value(value, place) in (["COMMA"], ["AND"], ["COMMA", "AND"])
 
 
 # --- groups --------------------------------------------------------------------------------------------------------------

@@ -296,7 +296,7 @@ def _count_with_percent(found: Sequence[Token]) -> Count | None:
 COUNTS = (
     Rule(
         "count_with_percent",
-        "(?<! WEEK | MONTH | DAY | YEAR | GROUPW | GRADE | SLASH) NUM PTS? LPAR PCT RPAR (?! OF)",
+        "(?<! WEEK | MONTH | DAY | YEAR | GROUPW | GRADE | SLASH) NUM PTS? LPAR PCT RPAR (?! OF (THE | W){0,2} NUM)",
         "COUNTX",
         _count_with_percent,
     ),
@@ -335,7 +335,13 @@ def _grades(found: Sequence[Token]) -> Grades | None:
     return Grades(low, high, are_two="AND" in kinds and high == low + 1) if low <= high else None
 
 
+def _fatal(found: Sequence[Token]) -> Grades | None:
+    """Two fatal infections, one fatal adverse event: of grade 5."""
+    return Grades(_HIGHEST_GRADE, _HIGHEST_GRADE) if found[0].text == "fatal" else None
+
+
 GRADES = (
+    Rule("fatal", "DEATH (?= (TREL | TEM | SERIOUS){0,2} (EVENT | ANYAE))", "GRADEX", _fatal),
     Rule(
         "grade",
         "GRADE DASH? (GREATER | LESS IS?)? DEGREE ((BAND | COMMA) GRADE? DEGREE (?! LPAR | PTS | PERCENT | PCT | DEATH))*"
@@ -343,7 +349,8 @@ GRADES = (
         " | (GREATER | LESS IS?) GRADE DEGREE"
         " | (GREATER | LESS IS?) DEGREE DASH? (GRADE | GRADEZH)"
         " | DEGREE (BAND DEGREE)? DASH? GRADE (?! DASH? DEGREE) (OR? HIGHER)?"
-        " | (DEGREE (BAND DEGREE)? | ROMAN COMMA ROMAN) (GRADE | GRADEZH) (OR? HIGHER)?"
+        " | DEGREE (BAND DEGREE)? GRADEZH (OR? HIGHER)?"
+        " | ROMAN COMMA ROMAN (GRADE | GRADEZH) (OR? HIGHER)?"
         " | GRADELOST NUM",
         "GRADEX",
         _grades,

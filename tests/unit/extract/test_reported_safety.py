@@ -84,6 +84,10 @@ def test_counts_in_brackets_are_of_their_groups() -> None:
         ("Treatment-related events occurred in 85% of patients.", [(85, None, None)]),
         ("There were 3 grade 4 infections.", [(3, 4, 4)]),
         ("Toxicities of grade ��3 were seen in 8%.", [(8, 3, 5)]),
+        ("Grade 3 and 4 rash occurred in 9.5% and 0.5%, respectively.", [(9.5, 3, 3), (0.5, 4, 4)]),
+        ("Toxicities were 12 (9%) grade 3, 4 (3%) grade 4 and 1 fatal adverse event.", [(9, 3, 3), (3, 4, 4), (1, 5, 5)]),
+        ("Two fatal infections were seen.", [(2, 5, 5)]),
+        ("Grade 3 toxicity: rash in 5%, severe fatigue in 8%.", [(5, 3, 3), (8, None, None)]),
     ],
 )
 def test_grades_are_of_the_figure_beside_them(text: str, expected: list[tuple[object, ...]]) -> None:
@@ -96,6 +100,8 @@ def test_grades_are_of_the_figure_beside_them(text: str, expected: list[tuple[ob
     [
         ("No dose-limiting toxicities or grade 5 events occurred.", [("dose_limiting_toxicity", None), ("any_event", 5)]),
         ("No deaths or relapses were seen.", [("death", None)]),
+        ("No treatment-related deaths occurred.", [("death", None)]),
+        ("Grade 3 neutropenia with or without fever, cough and rash were rare.", []),
         ("No new toxicities were seen.", []),
         ("There were no clinically relevant renal adverse events.", []),
         ("No new concerns about toxic effects arose.", []),
@@ -181,3 +187,20 @@ def test_a_group_that_two_figures_claim_is_nobodys() -> None:
     """Of one event in one sentence."""
     text = "Toxicity: rash (9% with letrozole; 4% with letrozole)."
     assert _figures("Letrozole versus warfarin was studied. " + text, "figure", "group_raw") == [(9, None), (4, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Toxicity: hepatic events occurred in 9 (7%), infections in 6 (5%).", [("Hepatotoxicity", 7), ("Infection", 5)]),
+        ("Toxicity: urgent events occurred in 9 (7%), infections in 6 (5%).", [("Infection", 5)]),
+        ("Cardiac events in 6 (5%) (1 heart failure) led to toxicity.", [("Heart failure", 1), ("Cardiac events", 5)]),
+        ("Of adverse events, rash was seen in 9%. Their times are shown. Cough was seen in 7%.", [("Rash", 9), ("Cough", 7)]),
+        ("Adverse events made 9% stop, with rash being the main reason (80%).", []),
+        ("Toxicity: rash in less than 3%.", []),
+        ("Toxicity was mild and the probability of death from infection was 6%.", []),
+    ],
+)
+def test_figures_are_of_the_event_that_they_are_told_of(text: str, expected: list[tuple[object, ...]]) -> None:
+    """Not of the next one, of a reason or of a limit."""
+    assert [(term, figure) for term, figure, kind in _figures(text, "term", "figure", "kind") if kind == "event"] == expected

@@ -62,6 +62,7 @@ INTERVALS: list[tuple[str, str, Any, str]] = [
 ESTIMATES: list[tuple[str, str, Any, str]] = [
     ("related to early letrozole", "TREL", "treatment_related", "related_to_drug"),
     ("letrozole-related", "TREL", "treatment_related", "related_to_drug"),
+    ("one fatal infection", "GRADEX", Grades(5, 5), "fatal"),
     ("grade ��3", "GRADEX", Grades(3, 5), "grade"),
     ("hazard ratio [HR], 0.68", "EST", Estimate("hazard_ratio", 0.68), "estimate"),
     ("HR for death = 0.75", "EST", Estimate("hazard_ratio", 0.75), "estimate"),
@@ -100,6 +101,9 @@ GRADES: list[tuple[str, str, Any, str]] = [
         ("grade 3 or higher", 3, 5),
         ("grade 3 and above", 3, 5),
         ("grade 3+", 3, 5),
+        ("grade III-IV", 3, 4),
+        ("Ⅲ～Ⅳ度", 3, 4),
+        ("Ⅱ度以上", 2, 5),
         ("grade ≥3", 3, 5),
         ("grade >= 3", 3, 5),
         ("≥grade 2", 2, 5),
