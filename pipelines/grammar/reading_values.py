@@ -21,6 +21,7 @@ from pipelines.grammar.surroundings import (
     is_count_of_event,
     is_count_of_response,
     is_of_bracket_grades,
+    is_of_each,
     is_of_whom,
     is_parallel,
     is_reported_count,
@@ -49,6 +50,7 @@ def take_number(reading: Reading, place: int) -> None:
     elif is_count_of_response(reading, place):
         _count_in_brackets(reading, Value(token, count=Count(int(number)), tokens=[token]))
     elif is_count_of_event(reading, place):
+        reading.run.is_each |= is_of_each(reading, place)
         take_value(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
     elif is_bare_value(reading, place):
         take_value(reading, place, Value(token, number=number, tokens=[token]))

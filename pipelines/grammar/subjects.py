@@ -72,8 +72,8 @@ def _headless(reading: Reading, place: int, plain: Subject) -> Subject | None:
 
 
 def _event(reading: Reading, place: int, plain: Subject) -> Subject:
-    is_of_outcome = reading.run.waits() and reading.run.subjects[-1].kind == OUTCOME and reading.run.subjects[-1].outcome.is_adverse
-    if is_of_outcome and reading.tokens[place - 1].text in ("from", "due to"):
+    outcome = reading.run.subjects[-1].outcome if reading.run.waits() else None
+    if outcome is not None and outcome.is_adverse and reading.tokens[place - 1].text in ("from", "due to"):
         # "The probability of death from infection was 6%" tells how many had neither.
         return replace(plain, kind=OTHER)
     return replace(plain, term=plain.token.value)

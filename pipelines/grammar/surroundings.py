@@ -273,8 +273,16 @@ def is_count_of_event(reading: Reading, place: int) -> bool:
     values = reading.run.values
     if before == ["VS"] and number == 0 and values and values[-1].count is not None:
         return True
+    if reading.run.waits() and reading.run.subjects[-1].kind == EVENT and number.is_integer() and is_of_each(reading, place):
+        return True
     is_listed = reading.next_kind(place) in ("", "COMMA", "SEMI", "LPAR", "RPAR", "AND")
     return before == [EVENT] and number.is_integer() and number < 1000 and is_listed
+
+
+def is_of_each(reading: Reading, place: int) -> bool:
+    """Whether a number counts each of the events before it: "stroke and sepsis (one each)", "卒中与败血症各1"."""
+    before = reading.tokens[place - 1] if place else None
+    return before is not None and ((before.kind == "LPAR" and reading.next_kind(place) == "EACH") or before.text == "各")
 
 
 def is_count_of_response(reading: Reading, place: int) -> bool:
@@ -363,6 +371,9 @@ def is_before_its_subject(reading: Reading, place: int) -> bool:
         # "没有达到中位PFS（95%CI：19.3，NE）".
         following = reading.tokens[place + 1 + (reading.next_kind(place) == "MEDIAN") :][:1]
         return not reading.run.waits() and any(one.kind == OUTCOME and one.value.endpoint_class == TIME_TO_EVENT for one in following)
+    if reading.kinds[place] == "NPTS" and reading.run.subjects:
+        # "At a follow-up of 80 months, 270 patients had died".
+        return [kind for kind in reading.after(place, 2) if kind != "ACHIEVED"][:1] == ["DEATH"]
     if reading.kinds[place] != "PCT":
         return False
     if (achieved := achieved_by(reading, place)) is not None:
@@ -428,6 +439,9 @@ def is_reported_count(reading: Reading, place: int, value: Value) -> bool:
         return True
     following = reading.after(place, 6)
     if following[:1] == ["LPAR"] and "PCT" in following[:3]:
+        return True
+    if value.token.kind == "NUM" and value.count.n == 0 and reading.before(place, 1) == ["VS"]:
+        # "Rash occurred in 7 (7%) versus 0".
         return True
     is_size = value.token.kind == "NEQ"
     subjects = reading.run.subjects

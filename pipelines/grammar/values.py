@@ -355,6 +355,14 @@ GRADES = (
         "GRADEX",
         _grades,
     ),
+    # "In 40, 67, and 50%".
+    Rule(
+        "percent_listed",
+        "(?<= IN | REPORTED | IS | LPAR) NUM (?= (COMMA NUM){1,4} COMMA? AND PCT)"
+        " | (?<= NUM COMMA) NUM (?= (COMMA NUM){0,3} COMMA? AND PCT)",
+        "PCT",
+        lambda found: float(found[0].value),
+    ),
     Rule(
         "related_to_drug",
         "RELATED TO (THE | W){0,2} DRUG | DRUG DASH? RELATED",

@@ -56,6 +56,7 @@ def test_every_percentage_is_of_its_own_arm(text: str, expected: list[tuple[obje
         ("Two patients (5%) died of sepsis and one (2%) from stroke.", [("Sepsis", 5, None), ("Stroke", 2, None)]),
         ("Two patients died of sepsis related to early letrozole use.", [("Sepsis", 2, "treatment_related")]),
         ("Most patients did well, one stopped early and one died at home.", [(None, 1, None)]),
+        ("At a median follow-up of 40 months, 24 patients had died.", [(None, 24, None)]),
         ("There was one toxic death.", [(None, 1, "treatment_related")]),
         ("20 patients died, 6 were considered treatment-related.", [(None, 20, None), (None, 6, "treatment_related")]),
         ("入组后治疗期间 20 例死亡，6 例与药物有关。", [(None, 20, None), (None, 6, "treatment_related")]),
@@ -189,6 +190,9 @@ def test_a_group_that_two_figures_claim_is_nobodys() -> None:
     assert _figures("Letrozole versus warfarin was studied. " + text, "figure", "group_raw") == [(9, None), (4, None)]
 
 
+COUGHS = [("Cough", 2.5), ("Cough", 1), ("Cough", 3.5)]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -198,6 +202,9 @@ def test_a_group_that_two_figures_claim_is_nobodys() -> None:
         ("Of adverse events, rash was seen in 9%. Their times are shown. Cough was seen in 7%.", [("Rash", 9), ("Cough", 7)]),
         ("Adverse events made 9% stop, with rash being the main reason (80%).", []),
         ("Toxicity: rash in less than 3%.", []),
+        ("Toxicity: rash in 40, 67, and 50%, cough in 2.5, 1, and 3.5%.", [("Rash", 40), ("Rash", 67), ("Rash", 50), *COUGHS]),
+        ("Toxicity: rash occurred in 7 (6%) vs 0.", [("Rash", 6), ("Rash", 0)]),
+        ("Grade 5 events were rash (n = 2), stroke and sepsis (one each).", [("Rash", 2), ("Stroke", 1), ("Sepsis", 1)]),
         ("Toxicity was mild and the probability of death from infection was 6%.", []),
     ],
 )

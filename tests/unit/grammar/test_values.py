@@ -62,6 +62,7 @@ INTERVALS: list[tuple[str, str, Any, str]] = [
 ESTIMATES: list[tuple[str, str, Any, str]] = [
     ("related to early letrozole", "TREL", "treatment_related", "related_to_drug"),
     ("letrozole-related", "TREL", "treatment_related", "related_to_drug"),
+    ("40, 67, and 50%", "PCT", 67, "percent_listed"),
     ("one fatal infection", "GRADEX", Grades(5, 5), "fatal"),
     ("grade ��3", "GRADEX", Grades(3, 5), "grade"),
     ("hazard ratio [HR], 0.68", "EST", Estimate("hazard_ratio", 0.68), "estimate"),
