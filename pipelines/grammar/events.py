@@ -72,6 +72,13 @@ def is_grade_of_value(reading: Reading, place: int, value: Value, *, is_in_brack
     return between in _OF_VALUE and reading.next_kind(place) != EVENT
 
 
+def is_heading_of_grade(reading: Reading) -> bool:
+    """Whether the one grade of a sentence heads all of its lists: "grade 5 events: sepsis 2, stroke 1; in arm B: heart failure 1"."""
+    if reading.kinds.count("GRADEX") != 1:
+        return False
+    return "COLON" in reading.after(reading.kinds.index("GRADEX"), 3)
+
+
 def is_late_percent(reading: Reading, place: int, value: Value) -> bool:
     """Whether a percentage in brackets is of the count that its clause began with: "1 death was related to transplantation (4%)"."""
     run, is_alone = reading.run, reading.before(place, 1) == ["LPAR"] and reading.next_kind(place) == "RPAR"
@@ -110,6 +117,33 @@ def is_of_dead(reading: Reading, place: int) -> bool:
     return (
         "TREL" in reading.after(place, 4) and bool(reading.said) and reading.said[-1].subject.kind == "DEATH" and not reading.run.subjects
     )
+
+
+def is_of_earlier(reading: Reading, place: int) -> bool:
+    """Whether values told of something before them are not of the subject after them: "hepatic events occurred in 7%, infections in 5%"."""
+    value = reading.run.values[-1]
+    before = reading.before(reading.place(value.tokens[0]), 2)
+    is_told = before[-1:] == ["REPORTED"] or before == ["REPORTED", "IN"]
+    return is_told and reading.since_value(value, place) in (["COMMA"], ["AND"], ["COMMA", "AND"])
+
+
+def is_of_each(reading: Reading, place: int) -> bool:
+    """Whether a number counts each of the events before it: "stroke and sepsis (one each)", "卒中与败血症各1"."""
+    before = reading.tokens[place - 1] if place else None
+    return before is not None and ((before.kind == "LPAR" and reading.next_kind(place) == "EACH") or before.text == "各")
+
+
+def is_count_of_event(reading: Reading, place: int) -> bool:
+    """Whether a bare number counts an event: "pneumonia 2, stroke 1", "retinopathy 7 (7%) vs 0"."""
+    before = reading.before(place, 1)
+    number = float(reading.tokens[place].value)
+    values = reading.run.values
+    if before == ["VS"] and number == 0 and values and values[-1].count is not None:
+        return True
+    if reading.run.waits() and reading.run.subjects[-1].kind == EVENT and number.is_integer() and is_of_each(reading, place):
+        return True
+    is_listed = reading.next_kind(place) in ("", "COMMA", "SEMI", "LPAR", "RPAR", "AND")
+    return before == [EVENT] and number.is_integer() and number < 1000 and is_listed
 
 
 _SAYS_EVENTS = frozenset({"GRADEX", "TREL", "IREL", "TEM", "SERIOUS"})

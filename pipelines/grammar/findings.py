@@ -51,7 +51,6 @@ from pipelines.grammar.surroundings import (
     is_list_of_subject,
     is_more_often_in,
     is_no_result,
-    is_of_earlier,
     is_of_lost_value,
     is_of_next_value,
     is_right_after_its_subject,
@@ -135,7 +134,7 @@ def _subject(reading: Reading, place: int) -> None:
         return
     has_waiting = reading.run.values and not reading.run.subjects and not is_within_brackets(reading, place)
     # "68% were women, median tumour size 2 cm": what is a median has its value to come.
-    if has_waiting and reading.before(place, 2) != ["COMMA", "MEDIAN"] and not is_of_earlier(reading, place):
+    if has_waiting and reading.before(place, 2) != ["COMMA", "MEDIAN"] and not events.is_of_earlier(reading, place):
         _end_waiting(reading, made)
     else:
         _begin_subject(reading, place, made)
@@ -421,7 +420,8 @@ def _semicolon(reading: Reading, place: int) -> None:
     end_run(reading)
     if goes_on:
         reading.run = run.again()
-    reading.grades = None
+    if not events.is_heading_of_grade(reading):
+        reading.grades = None
     reading.landmarks = []
 
 

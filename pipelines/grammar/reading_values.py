@@ -18,10 +18,8 @@ from pipelines.grammar.surroundings import (
     has_limits,
     is_bare_value,
     is_before_its_subject,
-    is_count_of_event,
     is_count_of_response,
     is_of_bracket_grades,
-    is_of_each,
     is_of_whom,
     is_parallel,
     is_reported_count,
@@ -49,8 +47,8 @@ def take_number(reading: Reading, place: int) -> None:
         _add(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
     elif is_count_of_response(reading, place):
         _count_in_brackets(reading, Value(token, count=Count(int(number)), tokens=[token]))
-    elif is_count_of_event(reading, place):
-        reading.run.is_each |= is_of_each(reading, place)
+    elif events.is_count_of_event(reading, place):
+        reading.run.is_each |= events.is_of_each(reading, place)
         take_value(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
     elif is_bare_value(reading, place):
         take_value(reading, place, Value(token, number=number, tokens=[token]))

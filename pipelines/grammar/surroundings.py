@@ -266,25 +266,6 @@ def _beyond_brackets(reading: Reading, place: int) -> list[str]:
     return found
 
 
-def is_count_of_event(reading: Reading, place: int) -> bool:
-    """Whether a bare number counts an event: "pneumonia 2, stroke 1", "retinopathy 7 (7%) vs 0"."""
-    before = reading.before(place, 1)
-    number = float(reading.tokens[place].value)
-    values = reading.run.values
-    if before == ["VS"] and number == 0 and values and values[-1].count is not None:
-        return True
-    if reading.run.waits() and reading.run.subjects[-1].kind == EVENT and number.is_integer() and is_of_each(reading, place):
-        return True
-    is_listed = reading.next_kind(place) in ("", "COMMA", "SEMI", "LPAR", "RPAR", "AND")
-    return before == [EVENT] and number.is_integer() and number < 1000 and is_listed
-
-
-def is_of_each(reading: Reading, place: int) -> bool:
-    """Whether a number counts each of the events before it: "stroke and sepsis (one each)", "卒中与败血症各1"."""
-    before = reading.tokens[place - 1] if place else None
-    return before is not None and ((before.kind == "LPAR" and reading.next_kind(place) == "EACH") or before.text == "各")
-
-
 def is_count_of_response(reading: Reading, place: int) -> bool:
     """Whether a bare number in brackets counts the responses named after it: "26% (five CR, 16 PR)", "(3 of 20, including one CR)"."""
     number = float(reading.tokens[place].value)
@@ -475,14 +456,6 @@ def is_description(reading: Reading, place: int) -> bool:
         return False
     is_where = "IN" in reading.before(first, 1) or "REPORTED" in reading.before(first, 1)
     return "who" in between and (is_where or reading.before(first, 1) == ["INCLUDES"] or later[:1] == ["IS"])
-
-
-def is_of_earlier(reading: Reading, place: int) -> bool:
-    """Whether values told of something before them are not of the subject after them: "hepatic events occurred in 7%, infections in 5%"."""
-    value = reading.run.values[-1]
-    before = reading.before(reading.place(value.tokens[0]), 2)
-    is_told = before[-1:] == ["REPORTED"] or before == ["REPORTED", "IN"]
-    return is_told and reading.since_value(value, place) in (["COMMA"], ["AND"], ["COMMA", "AND"])
 
 
 # --- groups --------------------------------------------------------------------------------------------------------------

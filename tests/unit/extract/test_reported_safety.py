@@ -87,6 +87,7 @@ def test_counts_in_brackets_are_of_their_groups() -> None:
         ("Toxicities of grade ��3 were seen in 8%.", [(8, 3, 5)]),
         ("Grade 3 and 4 rash occurred in 9.5% and 0.5%, respectively.", [(9.5, 3, 3), (0.5, 4, 4)]),
         ("Toxicities were 12 (9%) grade 3, 4 (3%) grade 4 and 1 fatal adverse event.", [(9, 3, 3), (3, 4, 4), (1, 5, 5)]),
+        ("Grade 5 toxicities: sepsis 2, stroke 1; later rash 1.", [(2, 5, 5), (1, 5, 5), (1, 5, 5)]),
         ("Two fatal infections were seen.", [(2, 5, 5)]),
         ("Grade 3 toxicity: rash in 5%, severe fatigue in 8%.", [(5, 3, 3), (8, None, None)]),
     ],
