@@ -120,11 +120,14 @@ def _masking(info: MaskingInfo | None) -> Row:
 
 
 def _sites(study: Study) -> Row:
+    """Sites and their countries. Most registers list countries only: several countries have several sites, one says nothing of their number."""
     locations = study.protocol_section.contacts_locations_module.locations
     if not locations:
         return {}
-    countries = dict.fromkeys(repaired_text(location.country) for location in locations if location.country)
-    return {"n_sites": len(locations), "is_multicenter": len(locations) > 1, "countries": list(countries)}
+    countries = list(dict.fromkeys(repaired_text(location.country) for location in locations if location.country))
+    if not any(location.facility or location.city for location in locations):
+        return {"is_multicenter": True if len(countries) > 1 else None, "countries": countries}
+    return {"n_sites": len(locations), "is_multicenter": len(locations) > 1, "countries": countries}
 
 
 def _is_single_arm(study_type: str | None, n_arms: int | None, model: str | None, allocation: str | None) -> bool | None:

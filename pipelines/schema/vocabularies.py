@@ -58,7 +58,15 @@ STUDY_TYPE = Vocabulary(
         "OBSERVATIONAL": "Participants are observed without assignment.",
         "EXPANDED_ACCESS": "Treatment outside a trial.",
     },
-    {"Observational [Patient Registry]": "OBSERVATIONAL", "Interventional study": "INTERVENTIONAL"},
+    {
+        "Observational [Patient Registry]": "OBSERVATIONAL",
+        "Observational study": "OBSERVATIONAL",
+        "观察性研究": "OBSERVATIONAL",
+        "Interventional study": "INTERVENTIONAL",
+        "Intervention": "INTERVENTIONAL",
+        "Interventional clinical trial of medicinal product": "INTERVENTIONAL",
+        "干预性研究": "INTERVENTIONAL",
+    },
 )
 
 PHASE = Vocabulary(
@@ -94,6 +102,21 @@ PHASE = Vocabulary(
         "Phase III": "PHASE3",
         "Phase 4": "PHASE4",
         "Phase IV": "PHASE4",
+        "1": "PHASE1",
+        "1-2": "PHASE1_PHASE2",
+        "2": "PHASE2",
+        "2-3": "PHASE2_PHASE3",
+        "3": "PHASE3",
+        "4": "PHASE4",
+        "I期": "PHASE1",
+        "I/II期": "PHASE1_PHASE2",
+        "II期": "PHASE2",
+        "II/III期": "PHASE2_PHASE3",
+        "III期": "PHASE3",
+        "IV期": "PHASE4",
+        "Therapeutic exploratory (Phase II)": "PHASE2",
+        "Therapeutic confirmatory (Phase III)": "PHASE3",
+        "Therapeutic use (Phase IV)": "PHASE4",
         "N/A": "NA",
         "Not Applicable": "NA",
     },
@@ -109,10 +132,17 @@ ALLOCATION = Vocabulary(
     {
         "Randomised": "RANDOMIZED",
         "Randomized Controlled Trial": "RANDOMIZED",
+        "Randomised Controlled Trial": "RANDOMIZED",
+        "RCT": "RANDOMIZED",
+        "随机化": "RANDOMIZED",
         "Non-Randomized": "NON_RANDOMIZED",
         "Nonrandomized": "NON_RANDOMIZED",
         "Non-Randomized Trial": "NON_RANDOMIZED",
+        "Non-Randomised Trial": "NON_RANDOMIZED",
+        "Not Randomized": "NON_RANDOMIZED",
+        "非随机化": "NON_RANDOMIZED",
         "N/A": "NA",
+        "Not Applicable": "NA",
     },
 )
 
@@ -132,6 +162,12 @@ INTERVENTION_MODEL = Vocabulary(
         "Cross-Over": "CROSSOVER",
         "Factorial Assignment": "FACTORIAL",
         "Sequential Assignment": "SEQUENTIAL",
+        "Single arm": "SINGLE_GROUP",
+        "Single group": "SINGLE_GROUP",
+        "单臂试验": "SINGLE_GROUP",
+        "平行分组": "PARALLEL",
+        "交叉设计": "CROSSOVER",
+        "析因设计": "FACTORIAL",
     },
 )
 
@@ -152,6 +188,14 @@ MASKING = Vocabulary(
         "Double Blind": "DOUBLE",
         "Double-Blind": "DOUBLE",
         "Double Blinded": "DOUBLE",
+        "Open": "NONE",
+        "Open (masking not used)": "NONE",
+        "Not blinded": "NONE",
+        "Single Blinded": "SINGLE",
+        "Triple Blinded": "TRIPLE",
+        "开放": "NONE",
+        "单盲": "SINGLE",
+        "双盲": "DOUBLE",
     },
 )
 
@@ -172,7 +216,7 @@ PRIMARY_PURPOSE = Vocabulary(
         ),
         "",
     ),
-    {"Educational/Counseling/Training": "OTHER"},
+    {"Educational/Counseling/Training": "OTHER", "Diagnosis": "DIAGNOSTIC"},
 )
 
 OVERALL_STATUS = Vocabulary(
@@ -201,6 +245,34 @@ OVERALL_STATUS = Vocabulary(
         "Unknown status": "UNKNOWN",
         "Temporarily not available": "TEMPORARILY_NOT_AVAILABLE",
         "Withheld from publication": "WITHHELD",
+        # What other registers call it. "Not recruiting", "Ongoing" and "Authorised" leave open which of several it is: no spellings.
+        "Complete": "COMPLETED",
+        "Complete: follow-up complete": "COMPLETED",
+        "Completed: follow-up complete": "COMPLETED",
+        "Closed: follow-up complete": "COMPLETED",
+        "Complete: follow-up continuing": "ACTIVE_NOT_RECRUITING",
+        "Closed: follow-up continuing": "ACTIVE_NOT_RECRUITING",
+        "Closed to recruitment of participants": "ACTIVE_NOT_RECRUITING",
+        "Ongoing, recruitment ended": "ACTIVE_NOT_RECRUITING",
+        "Open to recruitment": "RECRUITING",
+        "Open public recruiting": "RECRUITING",
+        "Ongoing, recruiting": "RECRUITING",
+        "Authorised, recruiting": "RECRUITING",
+        "Pending": "NOT_YET_RECRUITING",
+        "Pending (not yet recruiting)": "NOT_YET_RECRUITING",
+        "Authorised, not started": "NOT_YET_RECRUITING",
+        "Authorised, recruitment pending": "NOT_YET_RECRUITING",
+        "Ongoing, not yet recruiting": "NOT_YET_RECRUITING",
+        "Prematurely ended": "TERMINATED",
+        "Stopped early": "TERMINATED",
+        "Temporarily halted": "SUSPENDED",
+        "Suspending": "SUSPENDED",
+        "进行中（尚未招募）": "NOT_YET_RECRUITING",
+        "进行中（招募中）": "RECRUITING",
+        "进行中（招募完成）": "ACTIVE_NOT_RECRUITING",
+        "已完成": "COMPLETED",
+        "主动终止": "TERMINATED",
+        "主动暂停": "SUSPENDED",
     },
 )
 
@@ -210,7 +282,25 @@ ENROLLMENT_TYPE = Vocabulary(
     {"Anticipated": "ESTIMATED", "Estimate": "ESTIMATED"},
 )
 
-SEX = Vocabulary("sex", dict.fromkeys(("ALL", "FEMALE", "MALE"), ""), {"Both": "ALL", "Women": "FEMALE", "Men": "MALE"})
+SEX = Vocabulary(
+    "sex",
+    dict.fromkeys(("ALL", "FEMALE", "MALE"), ""),
+    {
+        "Both": "ALL",
+        "Both males and females": "ALL",
+        "Both, male and female": "ALL",
+        "Male and female": "ALL",
+        "Female, male": "ALL",
+        "男+女": "ALL",
+        "男女均可": "ALL",
+        "Women": "FEMALE",
+        "Females": "FEMALE",
+        "女": "FEMALE",
+        "Men": "MALE",
+        "Males": "MALE",
+        "男": "MALE",
+    },
+)
 
 SPONSOR_CLASS = Vocabulary(
     "sponsor_class",
@@ -225,7 +315,15 @@ SPONSOR_CLASS = Vocabulary(
         "OTHER": "Universities, hospitals and others.",
         "UNKNOWN": "The register calls it unknown.",
     },
-    {"U.S. Fed": "FED", "Individual": "INDIV", "Other Government": "OTHER_GOV"},
+    {
+        "U.S. Fed": "FED",
+        "Individual": "INDIV",
+        "Other Government": "OTHER_GOV",
+        "Commercial": "INDUSTRY",
+        "Pharmaceutical company": "INDUSTRY",
+        "Hospital/Clinic/Other health care facility": "OTHER",
+        "Educational Institution": "OTHER",
+    },
 )
 
 ARM_TYPE = Vocabulary(
