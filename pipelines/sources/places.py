@@ -87,3 +87,11 @@ def joined(spans: list[Span | None], separator: str = "\n\n") -> Span | None:
         return known[0] if known else None
     text = separator.join(span.text for span in known)
     return Span(" + ".join(dict.fromkeys(span.field for span in known)), text, 0, len(text))
+
+
+def criteria(inclusion: Span | None, exclusion: Span | None) -> Span | None:
+    """Both lists of criteria as one text with the headings that registers print above them."""
+    if inclusion is None or exclusion is None:
+        return joined([inclusion, exclusion])
+    text = f"Inclusion criteria:\n{inclusion.text}\n\nExclusion criteria:\n{exclusion.text}"
+    return Span(f"{inclusion.field} + {exclusion.field}", text, 0, len(text))

@@ -1,0 +1,98 @@
+"""JSON files of registers: one record, an array of them, or one a line.
+
+Belongs here: what the readers of such files share, whatever the members mean, and how a record's texts are addressed: by the dotted path
+of their place in it, `trialDescription.primaryOutcome`, `products[0].productName`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from pipelines.sources.places import Span, span_of
+from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Reject, excerpt
+from pipelines.text.encoding import Decoded, decode
+
+Json = Any
+"""A value of a JSON text; records of other people's making may have any."""
+
+
+def objects(data: bytes, *, format: str, first_index: int = 0) -> tuple[Decoded, Iterator[tuple[int, dict[str, Json], int] | Reject]]:
+    """(number, record, its characters) of every object, in order; what is none becomes a `Reject`."""
+    decoded = decode(data)
+    return decoded, _objects(decoded.text, format=format, first_index=first_index)
+
+
+def _objects(text: str, *, format: str, first_index: int) -> Iterator[tuple[int, dict[str, Json], int] | Reject]:
+    if len(text) > MAX_RECORD_BYTES:
+        yield _reject(format, first_index, Reason.TOO_LARGE, f"{len(text):,} characters", text)
+        return
+    try:
+        document = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
+            for index, line in enumerate(lines, start=first_index):
+                yield from _lines(line, format, index)
+            return
+        reason = Reason.TRUNCATED if "truncated" in str(error) else Reason.INVALID_JSON
+        yield _reject(format, first_index, reason, str(error), text)
+        return
+    listed = document if isinstance(document, list) else [document]
+    for index, one in enumerate(listed, start=first_index):
+        if isinstance(one, dict):
+            yield index, one, len(text) if len(listed) == 1 else len(msgspec.json.encode(one))
+        else:
+            yield _reject(format, index, Reason.INVALID_JSON, "The member of the list is no object.", str(one)[:1000])
+
+
+def _lines(line: str, format: str, index: int) -> Iterator[tuple[int, dict[str, Json], int] | Reject]:
+    try:
+        found = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError) as error:
+        reason = Reason.TRUNCATED if "truncated" in str(error) else Reason.INVALID_JSON
+        yield _reject(format, index, reason, str(error), line)
+        return
+    yield index, found, len(line)
+
+
+def _reject(format: str, index: int, reason: Reason, detail: str, text: str) -> Reject:
+    return Reject(index=index, format=format, reason=reason, detail=detail, excerpt=excerpt(text))
+
+
+def member(record: Json, *path: str | int) -> Json:
+    """The value at a path, None where there is none."""
+    for step in path:
+        if isinstance(step, str) and isinstance(record, dict):
+            record = record.get(step)
+        elif isinstance(step, int) and isinstance(record, list) and 0 <= step < len(record):
+            record = record[step]
+        else:
+            return None
+    return record
+
+
+def listed(value: Json) -> list[Json]:
+    """The members of a list; a single one may stand without a list, nothing as an empty text or object."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None or value == {} or (isinstance(value, str) and not value.strip()) else [value]
+
+
+def text(record: Json, *path: str | int) -> str | None:
+    """The text or number at a path, without white space around it."""
+    value = member(record, *path)
+    if isinstance(value, str):
+        return value.strip() or None
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def span(record: Json, *path: str | int) -> Span | None:
+    """The text at a path with its place."""
+    value = member(record, *path)
+    return span_of(field(*path), value) if isinstance(value, str) else None
+
+
+def field(*path: str | int) -> str:
+    """How a path is written."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
