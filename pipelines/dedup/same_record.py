@@ -6,8 +6,12 @@ ids are never compared here.
 
 import polars as pl
 
-FORMAT_ORDER = ("ctgov_json", "ctgov_classic_json", "ctgov_xml", "aact", "ctgov_csv", "ctgov_flattened_json", "ctgov_text")
-"""Formats of registry records, the fullest first."""
+FORMAT_ORDER = (
+    *("ctgov_json", "ctgov_classic_json", "ctgov_xml", "aact", "ctgov_csv"),
+    *("ctis", "euctr", "isrctn", "chictr", "cde"),
+    *("ictrp", "ctgov_flattened_json", "ctgov_text"),
+)
+"""Formats of registry records, the fullest first; what the WHO copies from a register comes after the register's own."""
 
 
 def ranked(studies: pl.DataFrame) -> pl.DataFrame:

@@ -120,7 +120,7 @@ def _masking(info: MaskingInfo | None) -> Row:
 
 
 def _sites(study: Study) -> Row:
-    """Sites and their countries. Most registers list countries only: several countries have several sites, one says nothing of their number."""
+    """Sites and their countries. Most registers list countries only: several have several sites, one says nothing of their number."""
     locations = study.protocol_section.contacts_locations_module.locations
     if not locations:
         return {}

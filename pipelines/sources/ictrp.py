@@ -9,14 +9,16 @@ followed by its MedDRA classification; an intervention of China's is "group:what
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from pipelines.schema import vocabularies as v
 from pipelines.shapes import (
     ArmGroup,
     ArmsInterventionsModule,
     ConditionsModule,
     ContactsLocationsModule,
+    DateStruct,
     DerivedSection,
     DesignModule,
     EligibilityModule,
@@ -32,12 +34,11 @@ from pipelines.shapes import (
     StatusModule,
     Study,
 )
-from pipelines.schema import vocabularies as v
 from pipelines.sources import register_words, xml_records
 from pipelines.sources.ctgov_cells import INTERVENTION
 from pipelines.sources.delimited import BadRow, first_line, header_cells, rows
 from pipelines.sources.outcome_lists import listed, time_in_words, times_of
-from pipelines.sources.places import Places, Span, joined, span_of
+from pipelines.sources.places import Places, Span, criteria, span_of
 from pipelines.sources.records import Reason, Record, Reject, excerpt
 from pipelines.sources.register_words import date_struct, iso_date, stated
 from pipelines.sources.study_record import study_record
@@ -162,15 +163,15 @@ def _read_xml(data: bytes, *, first_index: int) -> Iterator[Record | Reject]:
             yield one
             continue
         fields = {
-            name: (str(child.tag), "".join(child.itertext()))
+            name: (str(child.tag), text)
             for child in one.element
-            if (name := _FIELDS.get(_key(str(child.tag)))) and "".join(child.itertext()).strip()
+            if (name := _FIELDS.get(_key(str(child.tag)))) and (text := xml_records.text_of(child)).strip()
         }
         # An element that says nothing may be left out of the export, so that all are carried.
         yield _record(
             fields,
             carries=_FIELDS.values(),
-            index=one.index,
+            index=one.number,
             n_chars=one.n_chars,
             encoding=decoded.encoding,
             repairs=decoded.repairs,
@@ -199,7 +200,7 @@ def _layout(text: str) -> _Layout | None:
     for position, name in enumerate(names):
         if known := _FIELDS.get(_key(name)):
             columns.setdefault(known, position)
-    if not _NEEDED <= columns.keys():
+    if not columns.keys() >= _NEEDED:
         return None
     return _Layout(delimiter, names, columns, end + (2 if text.startswith("\r\n", end) else 1))
 
@@ -242,7 +243,7 @@ def _key(name: str) -> str:
 
 
 def _record(
-    fields: Fields, *, carries: object, index: int, n_chars: int, encoding: str, repairs: tuple[str, ...]
+    fields: Fields, *, carries: Iterable[str], index: int, n_chars: int, encoding: str, repairs: tuple[str, ...]
 ) -> Record | Reject:
     words = fields.get("id", ("", ""))[1]
     trial = register_words.own_id(words)
@@ -252,7 +253,7 @@ def _record(
         detail = f"{words.strip()!r} is no id of a known register"
         return Reject(index=index, format=FORMAT, reason=reason, detail=detail, excerpt=excerpt(about))
     return study_record(
-        _study(trial, fields, sorted({name for field in set(carries) for name in CARRIED.get(field, ())})),  # type: ignore[call-overload]
+        study_of(trial, fields, carries=carries),
         format=FORMAT,
         index=index,
         n_chars=n_chars,
@@ -261,8 +262,10 @@ def _record(
     )
 
 
-def _study(trial: FoundId, fields: Fields, carried: list[str]) -> Study:
+def study_of(trial: FoundId, fields: Fields, *, carries: Iterable[str]) -> Study:
+    """The study of a record with the WHO's fields, whoever's file they come from. `carries` are the fields that the file can state."""
     places = Places()
+    carried = sorted({name for field in set(carries) for name in CARRIED.get(field, ())})
 
     def raw(name: str) -> str | None:
         return fields[name][1].strip() if name in fields else None
@@ -316,9 +319,7 @@ def _study(trial: FoundId, fields: Fields, carried: list[str]) -> Study:
                 secondary_outcomes=list(_outcomes(span("secondary"), "secondary", registry, places)),
             ),
             eligibility_module=EligibilityModule(
-                eligibility_criteria=places.note(
-                    joined([span("inclusion"), span("exclusion")]), "eligibilityModule.eligibilityCriteria"
-                ),
+                eligibility_criteria=places.note(criteria(span("inclusion"), span("exclusion")), "eligibilityModule.eligibilityCriteria"),
                 sex=register_words.sex(raw("sex")),
                 minimum_age=minimum,
                 maximum_age=maximum,
@@ -340,12 +341,12 @@ _MEMBER_STATE = re.compile(r"-([A-Z]{2}|Outside-EU/EEA|3rd)$")
 
 
 def _member_state(words: str | None) -> str | None:
-    """"EUCTR2018-003012-51-DK": the EU's register has one record for each country of a trial, which differ."""
+    """The country of "EUCTR2018-003012-51-DK": the EU's register has one record for each country of a trial, which differ."""
     found = _MEMBER_STATE.search(words or "")
     return found[1] if found else None
 
 
-def _start(date: str | None, kind: str | None, registry: Registry) -> object:
+def _start(date: str | None, kind: str | None, registry: Registry) -> DateStruct | None:
     """The first enrolment. Of the EU's records the field holds the day on which the trial was authorised."""
     if registry is Registry.EUCTR or (kind or "").casefold().startswith("date trial authori"):
         return None
@@ -358,7 +359,7 @@ _NO_AGE = re.compile(r"no (?:limit|maximum|minimum)", re.IGNORECASE)
 
 
 def _age(words: str | None) -> str | None:
-    """"18 Years", "19(Year)", "20years-old", ">= 20age old", "18": number and unit, years where there is none."""
+    """Of "18 Years", "19(Year)", "20years-old", ">= 20age old", "18" number and unit, years where there is none."""
     words = stated(words)
     if words is None or _NO_AGE.search(words) or not (found := _AGE_WORDS.search(words)):
         return None
@@ -418,7 +419,7 @@ _KIND = re.compile(r"(?P<kind>Drug|Biological|Device|Procedure|Behavioral|Radiat
 """How Korea's register begins an intervention, of which it may have one."""
 _NUMBERED_ARM = re.compile(rf"(?:^|(?<=[.\s>;])){_BREAKS}(?P<control>Control )?Intervention ?\d+\s*:\s*")
 _PRODUCT = re.compile(rf"{_BREAKS}(?:Trade Name|Product Name|Product Code|Pharmaceutical Form)\s*:\s*", re.IGNORECASE)
-_PRODUCT_FIELD = re.compile(r"(?P<key>Trade Name|Product Name|Product Code|INN or Proposed INN|Pharmaceutical Form|Other descriptive name|[A-Z][\w /]{2,60})\s*:\s*(?P<value>[^<]*)")
+_PRODUCT_FIELD = re.compile(r"(?P<key>[A-Z][\w /]{2,60}?)\s*:\s*(?P<value>[^<]*)")
 _EMPTY_LINE = re.compile(r"-?\s*(?:<br\s*/?\s*>\s*){2,}|\n\s*\n")
 _LONGEST_NAME_CHARS = 150
 _LONGEST_LABEL_CHARS = 80
@@ -454,7 +455,7 @@ def _intervention(span: Span, n: int, places: Places, *, kind: str | None = None
 
 
 def _typed(span: Span, places: Places) -> ArmsInterventionsModule:
-    """"Drug: A;Biological: B", each thing once."""
+    """Interventions of "Drug: A;Biological: B", each thing once."""
     module = ArmsInterventionsModule()
     seen: set[tuple[str, str]] = set()
     for one in span.split(_TYPED):
@@ -491,11 +492,13 @@ _LABELLED = re.compile(r"(?:^|;)\s*(?P<label>[^:：;]{1,80}?)\s*[:：]")
 
 
 def _groups(span: Span, labels: list[str], places: Places) -> ArmsInterventionsModule:
-    """"group A:what it gets;group B:…": a group begins where one of the target size is named, and without those after every `;`."""
+    """Arms of "group A:what it gets;group B:…". A group begins where one of the target size is named, and without those after every `;`."""
     text = span.text
     starts: list[re.Match[str]] = []
     for label in labels:
-        found = re.compile(rf"(?:^|;)\s*(?P<label>{re.escape(label)})\s*[:：]", re.IGNORECASE).search(text, starts[-1].end() if starts else 0)
+        found = re.compile(rf"(?:^|;)\s*(?P<label>{re.escape(label)})\s*[:：]", re.IGNORECASE).search(
+            text, starts[-1].end() if starts else 0
+        )
         if label and found:
             starts.append(found)
     if len(starts) != len(labels) or not labels:
@@ -519,7 +522,7 @@ _ARM_NAME = re.compile(r"(?P<label>[^:：.<]{2,80})\s*[:：]\s*(?=\S)")
 
 
 def _numbered_arms(span: Span, places: Places) -> ArmsInterventionsModule:
-    """"Intervention 1: Intervention group: … Intervention 2: Control group: …" of Iran's and others', "Intervention1: …" of India's."""
+    """Arms of "Intervention 1: Intervention group: … Intervention 2: Control group: …" (Iran), "Intervention1: …" (India)."""
     module = ArmsInterventionsModule()
     for one in span.split(_NUMBERED_ARM):
         text = one.stripped(" ;")

@@ -37,7 +37,7 @@ from pipelines.text.registry_ids import Registry
 
 FORMAT = "isrctn"
 
-CARRIED = sorted(
+CARRIED: list[str] = sorted(
     (
         *("conditions", "endpoints", "regimens"),
         *("trials.nct_id", "trials.registry", "trials.other_ids", "trials.acronym", "trials.brief_title", "trials.official_title"),
@@ -205,7 +205,9 @@ def _bare(span: Span) -> Span:
     return span.part(found.end()) if found else span
 
 
-_MEASURED_AT = re.compile(r"\n\s*\n\s*(?:all )?(?:outcomes? )?(?:are |were |will be )?(?:measured|assessed|evaluated)\s+(?P<time>[^\n]+?)\.?\s*$", re.IGNORECASE)
+_MEASURED_AT = re.compile(
+    r"\n\s*\n\s*(?:all )?(?:outcomes? )?(?:are |were |will be )?(?:measured|assessed|evaluated)\s+(?P<time>[^\n]+?)\.?\s*$", re.IGNORECASE
+)
 
 
 def _outcomes(words: Span | None, role: str, places: Places) -> list[Outcome]:
@@ -225,7 +227,9 @@ def _outcomes(words: Span | None, role: str, places: Places) -> list[Outcome]:
 
 def _locations(document: dict[str, Json]) -> list[Location]:
     """The centres, where several are listed and cover all countries; else the countries: many trials list their leading centre only."""
-    named = [one for one in json_records.listed(member(document, "participants", "recruitmentCountries", "country")) if isinstance(one, str)]
+    named = [
+        one for one in json_records.listed(member(document, "participants", "recruitmentCountries", "country")) if isinstance(one, str)
+    ]
     countries = [one for one in dict.fromkeys(named) if one not in _PARTS_OF_THE_UK or "United Kingdom" not in named]
     centres = [
         Location(facility=text(one, "name"), city=text(one, "city"), country=text(one, "country"))

@@ -49,8 +49,8 @@ _RANGE = re.compile(r"(?P<first>\d+)(?:\s*(?:[-–]|to)\s*(?P<last>\d+))?")
 def times_of(span: Span | None, n_items: int) -> list[Span | None]:
     """The times of the items of a list, stated in a text of their own.
 
-    "1-6. Baseline to week 112<br>7. Week 48": each by its number; "week 24; week 48" of two items: one by one; any other text holds for all,
-    unless it numbers its times and leaves some item out: then none can be told.
+    "1-6. Baseline to week 112<br>7. Week 48": each by its number; "week 24; week 48" of two items: one by one; any other text holds for
+    all, unless it numbers its times and leaves some item out: then none can be told.
     """
     if span is None or n_items < _FEWEST_ITEMS:
         return [span] * n_items

@@ -86,12 +86,23 @@ def joined(spans: list[Span | None], separator: str = "\n\n") -> Span | None:
     if len(known) < 2:
         return known[0] if known else None
     text = separator.join(span.text for span in known)
-    return Span(" + ".join(dict.fromkeys(span.field for span in known)), text, 0, len(text))
+    return Span(_joint_field(known), text, 0, len(text))
 
 
-def criteria(inclusion: Span | None, exclusion: Span | None) -> Span | None:
-    """Both lists of criteria as one text with the headings that registers print above them."""
-    if inclusion is None or exclusion is None:
+def _joint_field(spans: list[Span]) -> str:
+    fields = list(dict.fromkeys(span.field for span in spans))
+    if len(fields) > 1:
+        return " + ".join(fields)
+    return f"{fields[0]} " + " + ".join(f"{span.start}-{span.end}" for span in spans)
+
+
+ENGLISH = ("Inclusion criteria:", "Exclusion criteria:")
+CHINESE = ("入选标准：", "排除标准：")
+
+
+def criteria(inclusion: Span | None, exclusion: Span | None, headings: tuple[str, str] = ENGLISH) -> Span | None:
+    """Both lists of criteria as one text with the headings that registers print above them, unless they have them already."""
+    if inclusion is None or exclusion is None or inclusion.text.casefold().startswith(headings[0][:9].casefold()):
         return joined([inclusion, exclusion])
-    text = f"Inclusion criteria:\n{inclusion.text}\n\nExclusion criteria:\n{exclusion.text}"
-    return Span(f"{inclusion.field} + {exclusion.field}", text, 0, len(text))
+    text = f"{headings[0]}\n{inclusion.text}\n\n{headings[1]}\n{exclusion.text}"
+    return Span(_joint_field([inclusion, exclusion]), text, 0, len(text))

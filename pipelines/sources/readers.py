@@ -1,9 +1,39 @@
 """The readers, in the order in which they are asked whether a file is theirs; an article is what no registry format claims."""
 
-from pipelines.sources import aact, article, ctgov_classic, ctgov_csv, ctgov_flattened, ctgov_json, ctgov_text, ctgov_xml, ictrp, isrctn
+from pipelines.sources import (
+    aact,
+    article,
+    cde,
+    chictr,
+    ctgov_classic,
+    ctgov_csv,
+    ctgov_flattened,
+    ctgov_json,
+    ctgov_text,
+    ctgov_xml,
+    ctis,
+    euctr,
+    ictrp,
+    isrctn,
+)
 from pipelines.sources.records import Reader
 
-READERS: tuple[Reader, ...] = (ctgov_json, ctgov_classic, ctgov_flattened, ctgov_xml, ctgov_csv, aact, ictrp, isrctn, ctgov_text, article)
+READERS: tuple[Reader, ...] = (
+    ctgov_json,
+    ctgov_classic,
+    ctgov_flattened,
+    ctgov_xml,
+    ctgov_csv,
+    aact,
+    ctis,
+    euctr,
+    isrctn,
+    chictr,
+    cde,
+    ictrp,
+    ctgov_text,
+    article,
+)
 
 
 def identify(head: bytes) -> Reader | None:

@@ -16,7 +16,8 @@ from pipelines.text.dates import parse_date
 from pipelines.text.registry_ids import FoundId, Registry, normalise
 
 NO_VALUE = re.compile(
-    r"\s*(?:n/?a|n\.a\.?|null|none|nil|nil known|none known|not (?:available|applicable|provided|known|yet known|stated)|unknown|tbd|-+|/+|\.+"
+    r"\s*(?:n/?a|n\.a\.?|null|none|nil|nil known|none known|not (?:available|applicable|provided|known|yet known|stated)|unknown|tbd"
+    r"|-+|/+|\.+"
     r"|无|暂无|未知|不适用|企业选择不公示|(?:登记人)?暂未填写(?:该|此)信息[；;]?|not provided at time of registration|nd|\?+|&nbsp;)?\s*",
     re.IGNORECASE,
 )
@@ -66,7 +67,11 @@ def secondary_ids(*fields: str | None, own: str | None = None) -> list[IdInfo]:
             if text is None:
                 continue
             known = normalise(text)
-            if known is not None and text.upper().replace(" ", "").find(known.id.upper().replace(" ", "")) < 0 and len(text) > _LONGEST_ID_CHARS:
+            if (
+                known is not None
+                and text.upper().replace(" ", "").find(known.id.upper().replace(" ", "")) < 0
+                and len(text) > _LONGEST_ID_CHARS
+            ):
                 known = None
             if known is not None:
                 if known.id != own:
@@ -82,7 +87,7 @@ _EMPTY_NCT = re.compile(r"NCT\s?0*", re.IGNORECASE)
 
 
 def _is_placeholder(text: str) -> bool:
-    """Whether an id that no register gave is made up: all digits equal, an id's letters without digits, a register's id of the wrong kind."""
+    """Whether an id that no register gave is made up: all digits equal, or the name of a register without any."""
     digits = "".join(filter(str.isdigit, text))
     if not digits:
         return len(_SIGNS.sub("", text)) < _SHORTEST_ID_CHARS or text.upper() in _REGISTER_NAMES
@@ -157,7 +162,7 @@ _NO_AFTER = re.compile(r"\s*[:：]\s*(?:no|否)\b", re.IGNORECASE)
 
 
 def sex(words: str | None) -> str | None:
-    """"Both males and females", "<br>Female: yes<br>Male: no<br>", "男+女"; the words themselves where the vocabulary knows them."""
+    """Sex of "Both males and females", "<br>Female: yes<br>Male: no<br>", "男+女"; the words themselves where the vocabulary knows them."""
     words = stated(words)
     if words is None or v.SEX.find(words):
         return words
@@ -167,7 +172,9 @@ def sex(words: str | None) -> str | None:
 
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "ⅰ": 1, "ⅱ": 2, "ⅲ": 3, "ⅳ": 4}
 _ASKED_PHASE = re.compile(r"\(phase (?P<phase>i{1,3}|iv)\)\s*[:：]\s*(?P<answer>yes|no)?", re.IGNORECASE)
-_PHASE_NUMBER = re.compile(r"(?:(?<![a-z0-9])|(?<=phase))(?:(?P<roman>iv|i{1,3}|[ⅰ-ⅳ])|(?P<number>[0-4]))[ab]{0,2}(?![a-z0-9])", re.IGNORECASE)
+_PHASE_NUMBER = re.compile(
+    r"(?:(?<![a-z0-9])|(?<=phase))(?:(?P<roman>iv|i{1,3}|[ⅰ-ⅳ])|(?P<number>[0-4]))[ab]{0,2}(?![a-z0-9])", re.IGNORECASE
+)
 _TELLS_PHASE = re.compile(r"phase|期|^(?!0$)[\s\d/+,&\-‐-―ivabⅠ-Ⅳⅰ-ⅳ]+$", re.IGNORECASE)
 """A bare 0 is no phase: the Chinese register writes it for pilot studies (预试验)."""
 _PHASES = {
@@ -263,11 +270,14 @@ _KEYS = {
     "method of generating randomization sequence": "",
     "method of allocation concealment": "",
 }
-_KEYED = re.compile(rf"(?:^|(?<=[.;,>\s]))\s*(?P<key>{'|'.join(sorted(map(re.escape, _KEYS), key=len, reverse=True))})\s*[:：]\s*", re.IGNORECASE)
+_KEYED = re.compile(
+    rf"(?:^|(?<=[.;,>\s]))\s*(?P<key>{'|'.join(sorted(map(re.escape, _KEYS), key=len, reverse=True))})\s*[:：]\s*", re.IGNORECASE
+)
 _BREAK = re.compile(r"<br\s*/?\s*>", re.IGNORECASE)
 _END_OF_VALUE = " \t\r\n.;,"
 _FLAG = re.compile(
-    r"(?P<name>controlled|randomi[sz]ed|open|single blind|double blind|parallel group|cross over)\s*[:：]\s*(?P<answer>yes|no)?", re.IGNORECASE
+    r"(?P<name>controlled|randomi[sz]ed|open|single blind|double blind|parallel group|cross over)\s*[:：]\s*(?P<answer>yes|no)?",
+    re.IGNORECASE,
 )
 
 

@@ -25,9 +25,14 @@ _PARSER = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=T
 class Found(NamedTuple):
     """An element of a record, its place among them, and how many characters it has."""
 
-    index: int
+    number: int
     element: Element
     n_chars: int
+
+
+def text_of(element: Element) -> str:
+    """All text of an element as it stands."""
+    return "".join(str(part) for part in element.itertext())
 
 
 def root_name(head: bytes) -> str | None:
@@ -65,7 +70,7 @@ def _elements(text: str, name: str, *, format: str, first_index: int) -> Iterato
         except etree.XMLSyntaxError as error:
             yield _reject(format, index, Reason.INVALID_XML if end >= 0 else Reason.TRUNCATED, str(error.msg), source)
             continue
-        if not "".join(element.itertext()).strip():
+        if not text_of(element).strip():
             yield _reject(format, index, Reason.EMPTY_RECORD, f"The {name} element is empty.", source)
             continue
         yield Found(index, element, len(source))
