@@ -13,6 +13,7 @@ from typing import NamedTuple
 from pipelines.shapes import (
     ArmsInterventionsModule,
     ConditionsModule,
+    ContactsLocationsModule,
     DescriptionModule,
     DesignInfo,
     DesignModule,
@@ -20,6 +21,7 @@ from pipelines.shapes import (
     IdentificationModule,
     IdInfo,
     Intervention,
+    Location,
     Outcome,
     OutcomesModule,
     ProtocolSection,
@@ -30,7 +32,7 @@ from pipelines.shapes import (
 )
 from pipelines.sources import register_words
 from pipelines.sources.delimited import BadRow, Row, first_line, rows
-from pipelines.sources.places import CHINESE, Places, Span, criteria, span_of
+from pipelines.sources.places import CHINESE, Places, Span, criteria, span_of, with_ends
 from pipelines.sources.records import Reason, Record, Reject, excerpt
 from pipelines.sources.register_words import date_struct, stated
 from pipelines.sources.study_record import study_record
@@ -58,6 +60,7 @@ TRIAL_CARRIED: list[str] = sorted(
         *("trials.masking", "trials.is_randomized", "trials.is_open_label", "trials.is_single_arm", "trials.enrollment"),
         *(
             "trials.n_arms",
+            "trials.countries",
             "trials.enrollment_type",
             "trials.sex",
             "trials.minimum_age_years",
@@ -227,6 +230,9 @@ def _trial(trial_id: str, cells: list[str]) -> Study:
                 minimum_age=f"{lowest:g} years" if lowest is not None else None,
                 maximum_age=f"{highest:g} years" if highest is not None else None,
             ),
+            contacts_locations_module=ContactsLocationsModule(
+                locations=[Location(country="China")] if (fields.get("scope") or "").strip() == _IN_CHINA else []
+            ),
         ),
     )
     study.origins = places.origins or None
@@ -269,7 +275,7 @@ def _only_date(words: str | None) -> str | None:
 
 _DRUG = re.compile(r"(?:^|(?<=[^\d.]))(?P<number>\d{1,2})\s*中文通用名\s*[:：]")
 _DRUG_FIELD = re.compile(r"(?P<key>英文通用名|商品名?|剂型|规格|用量|用法用量|用药时程)\s*[:：]")
-_SINGLE_ARM = "单臂试验"
+_SINGLE_ARM, _IN_CHINA = "单臂试验", "国内试验"
 _TYPES = {"化学药物": "DRUG", "中药/天然药物": "DRUG", "生物制品": "BIOLOGICAL"}
 
 
@@ -280,9 +286,7 @@ def _interventions(said: Callable[[str], Span | None], drug_type: str | None, pl
         cell = said(column)
         if cell is None:
             continue
-        starts = list(_DRUG.finditer(cell.text))
-        ends = [match.start() for match in starts[1:]] + [len(cell.text)]
-        for match, end in zip(starts, ends, strict=True):
+        for match, end in with_ends(list(_DRUG.finditer(cell.text)), len(cell.text)):
             drug = cell.part(match.end(), end)
             fields, name = _drug_fields(drug)
             if stated(name.text) is None:
@@ -304,6 +308,5 @@ def _interventions(said: Callable[[str], Span | None], drug_type: str | None, pl
 def _drug_fields(drug: Span) -> tuple[dict[str, Span], Span]:
     """What is said of a drug by its labels, and its name, which stands before the first of them."""
     labels = list(_DRUG_FIELD.finditer(drug.text))
-    ends = [match.start() for match in labels[1:]] + [len(drug.text)]
-    found = {match["key"]: drug.part(match.end(), end).stripped() for match, end in zip(labels, ends, strict=True)}
+    found = {match["key"]: drug.part(match.end(), end).stripped() for match, end in with_ends(labels, len(drug.text))}
     return found, drug.part(0, labels[0].start() if labels else None).stripped()

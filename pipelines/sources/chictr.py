@@ -195,12 +195,10 @@ def _read_page(data: bytes, *, index: int) -> Record | Reject:
 
 
 def _rows(page: Element) -> Iterator[list[Cell]]:
-    """The rows of the innermost tables: label, value, label, value …"""
+    """The rows of all tables: label, value, label, value …; a value that is a table has rows of its own."""
     for row in page.iter("tr"):
         cells = [cell for cell in row if cell.tag in ("td", "th")]
-        if not cells or any(cell.find(".//table") is not None for cell in cells):
-            continue
-        texts = [_text(cell) for cell in cells]
+        texts = ["" if cell.find(".//table") is not None else _text(cell) for cell in cells]
         yield [Cell(_label(texts[n]), texts[n + 1] if n + 1 < len(texts) else "") for n in range(0, len(texts), 2)]
 
 

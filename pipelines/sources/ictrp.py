@@ -38,7 +38,7 @@ from pipelines.sources import register_words, xml_records
 from pipelines.sources.ctgov_cells import INTERVENTION
 from pipelines.sources.delimited import BadRow, first_line, header_cells, rows
 from pipelines.sources.outcome_lists import listed, time_in_words, times_of
-from pipelines.sources.places import Places, Span, criteria, span_of
+from pipelines.sources.places import Places, Span, criteria, span_of, with_ends
 from pipelines.sources.records import Reason, Record, Reject, excerpt
 from pipelines.sources.register_words import date_struct, iso_date, stated
 from pipelines.sources.study_record import study_record
@@ -442,9 +442,14 @@ def _arms_and_interventions(span: Span | None, size: str | None, registry: Regis
     return ArmsInterventionsModule(interventions=[_intervention(span, 0, places)])
 
 
+_OUTER_BREAKS = re.compile(r"(?:<br\s*/?\s*>|[\s;])*(?P<inner>.*?)(?:<br\s*/?\s*>|[\s;])*", re.DOTALL)
+
+
 def _intervention(span: Span, n: int, places: Places, *, kind: str | None = None, arms: list[str] | None = None) -> Intervention:
     """An intervention of a text that is a name where it is short and of one line, else a description."""
     path = f"armsInterventionsModule.interventions[{n}]"
+    if inner := _OUTER_BREAKS.fullmatch(span.text):
+        span = span.part(*inner.span("inner"))
     is_name = len(span.text) <= _LONGEST_NAME_CHARS and "<br" not in span.text and "\n" not in span.text
     found = Intervention(type=kind, arm_group_labels=arms or [])
     if is_name:
@@ -506,8 +511,7 @@ def _groups(span: Span, labels: list[str], places: Places) -> ArmsInterventionsM
     if not starts or starts[0].start() > 0:
         return ArmsInterventionsModule(interventions=[_intervention(span.stripped(" ;"), 0, places)])
     module = ArmsInterventionsModule()
-    for n, match in enumerate(starts):
-        end = starts[n + 1].start() if n + 1 < len(starts) else len(text)
+    for n, (match, end) in enumerate(with_ends(starts, len(text))):
         what = span.part(match.end(), end).stripped(" ;\t\r\n")
         label = span.group(match, "label")
         name = places.note(label, f"armsInterventionsModule.armGroups[{n}].label")
@@ -605,8 +609,7 @@ def _outcome(span: Span, found: re.Match[str] | None, path: str, places: Places)
 def _eu_outcome(span: Span, role: str, path: str, places: Places) -> Iterator[Outcome]:
     """The EU's register has the objectives, the end points of a role and their times, each as one text."""
     starts = list(_EU_ITEM.finditer(span.text))
-    ends = [match.start() for match in starts[1:]] + [len(span.text)]
-    parts = {match["key"].casefold(): span.part(match.end(), end).stripped(" ;\t\r\n") for match, end in zip(starts, ends, strict=True)}
+    parts = {match["key"].casefold(): span.part(match.end(), end).stripped(" ;\t\r\n") for match, end in with_ends(starts, len(span.text))}
     measure = parts.get(f"{role} end point(s)")
     if not starts and role == "primary":
         measure = span

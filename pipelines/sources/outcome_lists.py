@@ -5,7 +5,7 @@ Belongs here: what the readers of such registers share. Not here: exports that j
 
 import re
 
-from pipelines.sources.places import Span
+from pipelines.sources.places import Span, with_ends
 
 _BREAK = r"(?:<br\s*/?\s*>|[\r\n])"
 _ITEM = re.compile(rf"(?:^|{_BREAK})\s*(?P<number>\d{{1,2}})\s*[.)、]\)?\s*(?![\d])")
@@ -23,8 +23,7 @@ def numbered(span: Span) -> list[Span]:
             starts.append(match)
     if len(starts) < _FEWEST_ITEMS:
         return []
-    ends = [match.start() for match in starts[1:]] + [len(span.text)]
-    found = [span.part(match.end(), end).stripped() for match, end in zip(starts, ends, strict=True)]
+    found = [span.part(match.end(), end).stripped() for match, end in with_ends(starts, len(span.text))]
     return [one for one in found if one.text]
 
 
@@ -57,8 +56,7 @@ def times_of(span: Span | None, n_items: int) -> list[Span | None]:
     starts = list(_TIMES.finditer(span.text))
     if starts and starts[0].start() == 0:
         found: list[Span | None] = [None] * n_items
-        ends = [match.start() for match in starts[1:]] + [len(span.text)]
-        for match, end in zip(starts, ends, strict=True):
+        for match, end in with_ends(starts, len(span.text)):
             words = span.part(match.end(), end).stripped(" ;\t\r\n")
             for numbers in _RANGE.finditer(match["numbers"]):
                 first = int(numbers["first"])

@@ -4,7 +4,7 @@ Belongs here: cutting a field into its parts without losing their places. Not he
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pipelines.shapes import Origin
@@ -49,6 +49,11 @@ class Span(NamedTuple):
             start = match.end()
         found.append(self.part(start))
         return [one for one in (span.stripped() for span in found) if one.text]
+
+
+def with_ends(matches: Sequence[re.Match[str]], end: int) -> Iterator[tuple[re.Match[str], int]]:
+    """Each match with the place where the next one begins, the last with `end`."""
+    return zip(matches, [*(match.start() for match in matches[1:]), end], strict=False)
 
 
 class Places:
