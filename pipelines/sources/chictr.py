@@ -312,7 +312,7 @@ def _period(words: str | None) -> tuple[str | None, str | None]:
 
 def _status(words: str | None) -> str | None:
     """The English words of "尚未开始 Not yet recruiting"."""
-    found = _ENGLISH.search(words or "")
+    found = _ENGLISH.search(" ".join((words or "").split()))
     return found[0].strip() if found else words
 
 

@@ -59,7 +59,6 @@ def test_what_a_register_always_states_is_there(corpus: Path, folder: str) -> No
         subject = Subject(record.study.protocol_section.identification_module.nct_id or "", "d" * 20, "x", "en")
         row = trial_row(record.study, subject)
         missing = [name for name in ALWAYS[FOLDERS[folder]] if row.get(name) is None]
-        # Two records of the export left their title or sponsor out; the criteria of none are empty.
         assert not missing, (subject.trial_id, missing)
 
 

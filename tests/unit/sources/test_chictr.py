@@ -54,7 +54,8 @@ PAGE = """<!DOCTYPE html>
   <tr><td>Measure time point of outcome：</td><td>Week 6</td><td>Measure method：</td><td>Counting</td></tr>
   <tr><td>指标中文名：</td><td>睡眠</td><td>指标类型：</td><td>次要指标</td></tr>
   <tr><td>Outcome：</td><td></td><td>Type：</td><td>Secondary indicator</td></tr></table></td></tr>
-<tr><td>征募研究对象情况：<p>Recruiting status：</p></td><td>尚未开始<p>Not yet recruiting</p></td>
+<tr><td>征募研究对象情况：<p>Recruiting status：</p></td><td>尚未开始<p>Not yet
+    recruiting</p></td>
   <td>年龄范围：</td><td><table><tr><td>最小 Min age</td><td>18</td><td>岁 years</td></tr>
   <tr><td>最大 Max age</td><td></td><td>岁 years</td></tr></table></td></tr>
 <tr><td>性别：</td><td>女性</td><td>Gender：</td><td>Female</td></tr>
