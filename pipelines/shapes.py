@@ -31,6 +31,7 @@ class Organization(Shape):
 
 class IdentificationModule(Shape):
     nct_id: str | None = None
+    """Id of the record in its register: an NCT id, or the id of the register that `Study.registry` names."""
     nct_id_aliases: list[str] = []
     org_study_id_info: IdInfo | None = None
     secondary_id_infos: list[IdInfo] = []

@@ -264,6 +264,7 @@ OVERALL_STATUS = Vocabulary(
         "Authorised, recruitment pending": "NOT_YET_RECRUITING",
         "Ongoing, not yet recruiting": "NOT_YET_RECRUITING",
         "Prematurely ended": "TERMINATED",
+        "Stopped": "TERMINATED",
         "Stopped early": "TERMINATED",
         "Temporarily halted": "SUSPENDED",
         "Suspending": "SUSPENDED",

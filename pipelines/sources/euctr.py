@@ -32,7 +32,7 @@ from pipelines.shapes import (
     StatusModule,
     Study,
 )
-from pipelines.sources import json_records, register_words
+from pipelines.sources import euctr_results, json_records, register_words
 from pipelines.sources.json_records import Json
 from pipelines.sources.outcome_lists import listed, time_in_words, times_of
 from pipelines.sources.places import Places, Span, criteria, joined, span_of
@@ -276,6 +276,7 @@ def _study(trial_id: str, form: Form, document: Json) -> Study:
     )
     study.origins = places.origins or None
     study.source_texts = places.texts or None
+    euctr_results.add(study, document, places)
     return study
 
 

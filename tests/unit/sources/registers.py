@@ -49,7 +49,11 @@ def check_places(study: Study) -> None:
     """Every text that has a place in the source is what stands there."""
     modules = study.protocol_section
     for path, origin in (study.origins or {}).items():
-        value: Any = modules
+        if origin.field not in (study.source_texts or {}):
+            # The place of a posted value: a member of the source as a whole.
+            assert origin.start is None
+            continue
+        value: Any = study.results_section if path.startswith(("outcomeMeasures", "adverseEvents")) else modules
         for step in path.replace("[", ".[").split("."):
             if step.startswith("["):
                 value = value[int(step[1:-1])]
