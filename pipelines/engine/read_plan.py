@@ -18,7 +18,7 @@ import msgspec
 
 from pipelines.engine.scan import RawFile
 from pipelines.engine.state import code_digest, digest
-from pipelines.sources import aact, article, containers, ctgov_csv, ctgov_json
+from pipelines.sources import aact, article, chictr, containers, ctgov_csv, ctgov_json, ctis, euctr, ictrp, isrctn
 from pipelines.sources.readers import identify
 from pipelines.sources.records import MAX_RECORD_BYTES, SNIFF_BYTES, Reason, Reject, Slice
 
@@ -29,7 +29,7 @@ LARGE_BYTES = 32 * 2**20
 _MOST_BUCKETS = 400
 """Buckets of an AACT set; each is an open file while the set is split."""
 
-_SLICERS = {ctgov_json.FORMAT: ctgov_json.slices, ctgov_csv.FORMAT: ctgov_csv.slices, article.FORMAT: article.slices}
+_SLICERS = {reader.FORMAT: reader.slices for reader in (ctgov_json, ctgov_csv, ictrp, ctis, euctr, isrctn, chictr, article)}
 
 
 class Piece(msgspec.Struct, omit_defaults=True):

@@ -36,7 +36,7 @@ from pipelines.shapes import (
 )
 from pipelines.sources import ictrp, register_words, xml_records
 from pipelines.sources.places import Places, Span, criteria, span_of
-from pipelines.sources.records import Reason, Record, Reject, excerpt
+from pipelines.sources.records import Reason, Record, Reject, Slice, excerpt
 from pipelines.sources.register_words import date_struct, stated
 from pipelines.sources.study_record import study_record
 from pipelines.text.encoding import decode
@@ -103,6 +103,13 @@ def sniff(head: bytes) -> bool:
         re.search(rb"<Triall?[\s>].{0,400}?<main[\s>].{0,2000}?<trial_id[\s/>]", head.replace(b"\x00", b""), re.DOTALL | re.IGNORECASE)
         is not None
     )
+
+
+def slices(data: bytes, *, target_bytes: int) -> list[Slice] | None:
+    """Runs of whole records of a large XML file."""
+    head = bytes(data[:65_536])
+    name = next((one for one in _ELEMENTS if f"<{one}>".encode() in head), None)
+    return xml_records.slices(data, name, target_bytes=target_bytes) if name else None
 
 
 def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]:

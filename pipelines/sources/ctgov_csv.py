@@ -30,8 +30,8 @@ from pipelines.shapes import (
     Study,
 )
 from pipelines.sources import ctgov_cells
-from pipelines.sources.delimited import BadRow, first_line, header_cells, rows
-from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Record, Reject, Slice, excerpt, sha256
+from pipelines.sources.delimited import BadRow, first_line, header_cells, row_slices, rows
+from pipelines.sources.records import Reason, Record, Reject, Slice, excerpt, sha256
 from pipelines.sources.study_record import study_record
 from pipelines.text.encoding import decode
 
@@ -231,66 +231,21 @@ def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[
 
 
 def slices(data: bytes, *, target_bytes: int) -> list[Slice]:
-    """Runs of whole rows of about `target_bytes`. A file in UTF-16 is one slice: its bytes show no line ends.
-
-    Rows are found in the bytes read as Latin-1, so that positions are bytes; only a window of the file is decoded at a
-    time. A row that is larger than a record may be is a slice of its own, to the line in which the next row can begin.
-    """
+    """Runs of whole rows of about `target_bytes`. A file in UTF-16 is one slice: its bytes show no line ends."""
     head = bytes(data[:1_000_000])
     layout = None if len(data) <= target_bytes or b"\0" in head[:1000] else _layout(head.decode("latin-1").removeprefix("ï»¿"))
     if layout is None:
         return [Slice(0, len(data), 0)]
     bom = 3 if head.startswith(b"\xef\xbb\xbf") else 0
-    start = layout.end + bom
-    header = head[:start]
-    found: list[Slice] = []
-    index = first_index = 0
-    position, window = start, target_bytes
-    while position < len(data):
-        text = bytes(data[position : position + window]).decode("latin-1")
-        final = position + window >= len(data)
-        reached = 0
-        for row in rows(
-            text,
-            start=0,
-            header=layout.names,
-            delimiter=layout.delimiter,
-            quoted=layout.quoted,
-            record_start=layout.record_start,
-            final=final,
-        ):
-            if not final and row.end == len(text):
-                break
-            index += 1
-            reached = row.end
-            if position + reached - start >= target_bytes:
-                found.append(Slice(start, position + reached, first_index, header))
-                start, first_index = position + reached, index
-        if final:
-            break
-        position += reached
-        if reached:
-            window = target_bytes
-        elif window < MAX_RECORD_BYTES:
-            window *= 2
-        else:
-            following = _next_line(data, position + window)
-            found += [Slice(start, position, first_index, header), Slice(position, following, index, header)]
-            index += 1
-            start, position, first_index, window = following, following, index, target_bytes
-    if start < len(data):
-        found.append(Slice(start, len(data), first_index, header))
-    return [one for one in found if one.start < one.end]
-
-
-def _next_line(data: bytes, position: int) -> int:
-    """Where the first line after `position` begins. Looked for in pieces: a memory map has `find`, but would be read whole."""
-    while position < len(data):
-        piece = data[position : position + 2**20]
-        if (end := piece.find(b"\n")) >= 0:
-            return position + end + 1
-        position += len(piece)
-    return len(data)
+    return row_slices(
+        data,
+        start=layout.end + bom,
+        header=layout.names,
+        delimiter=layout.delimiter,
+        quoted=layout.quoted,
+        record_start=layout.record_start,
+        target_bytes=target_bytes,
+    )
 
 
 def _head_text(head: bytes) -> str:

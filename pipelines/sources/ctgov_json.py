@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from pipelines.shapes import Study
-from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Record, Reject, Slice, excerpt
+from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Record, Reject, Slice, excerpt, runs
 from pipelines.sources.study_record import study_record
 from pipelines.text.encoding import decode
 
@@ -71,25 +71,13 @@ def slices(data: bytes, *, target_bytes: int) -> list[Slice] | None:
         elements = _split(data)
     except (msgspec.DecodeError, RecursionError):
         starts = [match.start() for match in _STUDY_START.finditer(data)]
-        return _runs(list(zip(starts, [*starts[1:], len(data)], strict=True)), target_bytes, _DAMAGED)
+        return runs(list(zip(starts, [*starts[1:], len(data)], strict=True)), target_bytes=target_bytes, header=_DAMAGED)
     if elements is None:
         return None
     base = np.frombuffer(data, dtype=np.uint8).ctypes.data
     places = [np.frombuffer(memoryview(element), dtype=np.uint8) for element in elements]
-    return _runs([(view.ctypes.data - base, view.ctypes.data - base + len(view)) for view in places], target_bytes, _IN_ARRAY)
-
-
-def _runs(places: list[tuple[int, int]], target_bytes: int, header: bytes) -> list[Slice] | None:
-    """Runs of records, given where each begins and ends."""
-    found: list[Slice] = []
-    first = 0
-    for index, (_, end) in enumerate(places):
-        if index > first and end - places[first][0] > target_bytes:
-            found.append(Slice(places[first][0], places[index - 1][1], first, header))
-            first = index
-    if places:
-        found.append(Slice(places[first][0], places[-1][1], first, header))
-    return found or None
+    spans = [(view.ctypes.data - base, view.ctypes.data - base + len(view)) for view in places]
+    return runs(spans, target_bytes=target_bytes, header=_IN_ARRAY)
 
 
 def _as_utf8(data: bytes) -> bytes:

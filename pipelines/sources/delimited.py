@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pipelines.sources.records import MAX_RECORD_BYTES, Reason
+from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Slice
 
 
 class Row(NamedTuple):
@@ -106,6 +106,64 @@ def rows(
             return
         yield bad
         begin = bad.end
+
+
+def row_slices(
+    data: bytes,
+    *,
+    start: int,
+    header: Sequence[str],
+    delimiter: str,
+    quoted: bool = True,
+    record_start: re.Pattern[str] | None = None,
+    target_bytes: int,
+) -> list[Slice]:
+    """Runs of whole rows of about `target_bytes`, from byte `start` on; what stands before it is the header of each.
+
+    Rows are found in the bytes read as Latin-1, so that positions are bytes; only a window of the file is decoded at a
+    time. A row that is larger than a record may be is a slice of its own, to the line in which the next row can begin.
+    """
+    head = bytes(data[:start])
+    found: list[Slice] = []
+    index = first_index = 0
+    position, window = start, target_bytes
+    while position < len(data):
+        text = bytes(data[position : position + window]).decode("latin-1")
+        final = position + window >= len(data)
+        reached = 0
+        for row in rows(text, start=0, header=header, delimiter=delimiter, quoted=quoted, record_start=record_start, final=final):
+            if not final and row.end == len(text):
+                break
+            index += 1
+            reached = row.end
+            if position + reached - start >= target_bytes:
+                found.append(Slice(start, position + reached, first_index, head))
+                start, first_index = position + reached, index
+        if final:
+            break
+        position += reached
+        if reached:
+            window = target_bytes
+        elif window < MAX_RECORD_BYTES:
+            window *= 2
+        else:
+            following = _next_line(data, position + window)
+            found += [Slice(start, position, first_index, head), Slice(position, following, index, head)]
+            index += 1
+            start, position, first_index, window = following, following, index, target_bytes
+    if start < len(data):
+        found.append(Slice(start, len(data), first_index, head))
+    return [one for one in found if one.start < one.end]
+
+
+def _next_line(data: bytes, position: int) -> int:
+    """Where the first line after `position` begins. Looked for in pieces: a memory map has `find`, but would be read whole."""
+    while position < len(data):
+        piece = data[position : position + 2**20]
+        if (end := piece.find(b"\n")) >= 0:
+            return position + end + 1
+        position += len(piece)
+    return len(data)
 
 
 class _Damage(NamedTuple):

@@ -36,7 +36,7 @@ from pipelines.sources import euctr_results, json_records, register_words
 from pipelines.sources.json_records import Json
 from pipelines.sources.outcome_lists import listed, time_in_words, times_of
 from pipelines.sources.places import Places, Span, criteria, joined, span_of
-from pipelines.sources.records import Reason, Record, Reject, excerpt
+from pipelines.sources.records import Reason, Record, Reject, Slice, excerpt, runs
 from pipelines.sources.register_words import date_struct, stated
 from pipelines.sources.study_record import study_record
 from pipelines.text.encoding import decode
@@ -55,6 +55,7 @@ CARRIED = (
 )
 
 _SUMMARY = re.compile(r"^Summary[ \t]*\r?\n(?=EudraCT Number:)", re.MULTILINE)
+_SUMMARY_BYTES = re.compile(rb"^Summary[ \t]*\r?\n(?=EudraCT Number:)", re.MULTILINE)
 _NUMBER_LINE = re.compile(rb"^(?:EudraCT Number|A\.2 EudraCT number):\s*\d{4}-", re.MULTILINE)
 _QUESTION = re.compile(
     r"^(?P<code>[A-Z](?:\.\d+)+|[A-Z]\.(?=IMP)|[NP]\.)\s*(?P<label>[^\n:]*?)"
@@ -89,11 +90,18 @@ def sniff(head: bytes) -> bool:
     return start[:1] != b"<" and _NUMBER_LINE.search(head.replace(b"\r\n", b"\n")) is not None and b"EudraCT Number:" in head
 
 
+def slices(data: bytes, *, target_bytes: int) -> list[Slice] | None:
+    """Runs of records of a large file: members of a JSON array, texts from one summary to the next."""
+    if data[:1] in (b"{", b"["):
+        return json_records.slices(data, target_bytes=target_bytes)
+    starts = [match.start() for match in _SUMMARY_BYTES.finditer(data)]
+    return runs(list(zip(starts, [*starts[1:], len(data)], strict=False)), target_bytes=target_bytes)
+
+
 def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]:
     """All records of the file; one without a EudraCT number becomes a `Reject`."""
-    data = header + data
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        decoded, found = json_records.objects(data, format=FORMAT, first_index=first_index)
+    if header or data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        decoded, found = json_records.objects(data, format=FORMAT, first_index=first_index, header=header)
         for one in found:
             if isinstance(one, Reject):
                 yield one

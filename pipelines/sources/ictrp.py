@@ -36,10 +36,10 @@ from pipelines.shapes import (
 )
 from pipelines.sources import register_words, xml_records
 from pipelines.sources.ctgov_cells import INTERVENTION
-from pipelines.sources.delimited import BadRow, first_line, header_cells, rows
+from pipelines.sources.delimited import BadRow, first_line, header_cells, row_slices, rows
 from pipelines.sources.outcome_lists import listed, time_in_words, times_of
 from pipelines.sources.places import Places, Span, criteria, span_of, with_ends
-from pipelines.sources.records import Reason, Record, Reject, excerpt
+from pipelines.sources.records import Reason, Record, Reject, Slice, excerpt
 from pipelines.sources.register_words import date_struct, iso_date, stated
 from pipelines.sources.study_record import study_record
 from pipelines.text.encoding import decode
@@ -133,6 +133,12 @@ CARRIED = {
 """What a field lets a record state."""
 
 _ELEMENT = "Trial"
+_ROW = re.compile(
+    r'^"?(?:NCT0|EUCTR2|CTIS2|ISRCTN|ChiCTR|ITMCTR|ACTRN|DRKS0|JPRN-|CTRI/2|IRCT\d|KCT0|NTR\d|NL\d|PACTR|RBR-|RPCEC|PER-|SLCTR/|TCTR|LBCTR)'
+    r'[^,\t;\n"]*"?[,\t;]',
+    re.MULTILINE,
+)
+"""How a line looks that begins a row, where a stray quotation mark has swallowed others."""
 _NEEDED = frozenset({"id", "register", "public_title"})
 
 Fields = Mapping[str, tuple[str, str]]
@@ -145,6 +151,25 @@ def sniff(head: bytes) -> bool:
         start = re.search(rb"<Trial[\s>].{0,4000}?<TrialID[\s/>]", head.replace(b"\x00", b""), re.DOTALL)
         return root in ("Trials_downloaded_from_ICTRP", _ELEMENT) or (start is not None and root.lower() != "html")
     return _layout(decode(head).text) is not None
+
+
+def slices(data: bytes, *, target_bytes: int) -> list[Slice] | None:
+    """Runs of whole records of a large export."""
+    head = bytes(data[:65_536])
+    if xml_records.root_name(head) is not None:
+        return xml_records.slices(data, _ELEMENT, target_bytes=target_bytes)
+    layout = None if b"\0" in head[:1000] else _layout(head.decode("latin-1").removeprefix("ï»¿"))
+    if layout is None:
+        return None
+    bom = 3 if head.startswith(b"\xef\xbb\xbf") else 0
+    return row_slices(
+        data,
+        start=layout.end + bom,
+        header=layout.names,
+        delimiter=layout.delimiter,
+        record_start=_ROW,
+        target_bytes=target_bytes,
+    )
 
 
 def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]:
@@ -213,7 +238,7 @@ def _read_table(data: bytes, *, first_index: int) -> Iterator[Record | Reject]:
         detail = "the first line names no known fields"
         yield Reject(index=first_index, format=FORMAT, reason=Reason.INVALID_CSV, detail=detail, excerpt=excerpt(text))
         return
-    found = rows(text, start=layout.end, header=layout.names, delimiter=layout.delimiter)
+    found = rows(text, start=layout.end, header=layout.names, delimiter=layout.delimiter, record_start=_ROW)
     for index, row in enumerate(found, start=first_index):
         if isinstance(row, BadRow):
             bad = excerpt(text[row.start : min(row.end, row.start + 1000)])

@@ -58,9 +58,12 @@ def sniff(head: bytes) -> bool:
     return start[:1] in (b"{", b"[") and b'"isrctn"' in head and b'"trialDescription"' in head
 
 
+slices = json_records.slices
+
+
 def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]:
     """All records of the file; one without a number of the register becomes a `Reject`."""
-    decoded, found = json_records.objects(header + data, format=FORMAT, first_index=first_index)
+    decoded, found = json_records.objects(data, format=FORMAT, first_index=first_index, header=header)
     for one in found:
         if isinstance(one, Reject):
             yield one

@@ -8,18 +8,56 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from pipelines.sources.places import Span, span_of
-from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Reject, excerpt
+from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Reject, Slice, excerpt, runs
 from pipelines.text.encoding import Decoded, decode
 
 Json = Any
 """A value of a JSON text; records of other people's making may have any."""
 
 
-def objects(data: bytes, *, format: str, first_index: int = 0) -> tuple[Decoded, Iterator[tuple[int, dict[str, Json], int] | Reject]]:
-    """(number, record, its characters) of every object, in order; what is none becomes a `Reject`."""
-    decoded = decode(data)
+_IN_ARRAY = b"["
+"""`Slice.header` of a run of members of an array, which stand between commas."""
+
+_raws = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def slices(data: bytes, *, target_bytes: int) -> list[Slice] | None:
+    """Cut a large array or line file into runs of about `target_bytes`; None for what is neither. `data` may be a memory map."""
+    if data[:1] == b"[":
+        try:
+            members = [np.frombuffer(memoryview(one), dtype=np.uint8) for one in _raws.decode(data)]
+        except (msgspec.DecodeError, RecursionError):
+            return None
+        base = np.frombuffer(data, dtype=np.uint8).ctypes.data
+        places = [(view.ctypes.data - base, view.ctypes.data - base + len(view)) for view in members]
+        return runs(places, target_bytes=target_bytes, header=_IN_ARRAY)
+    places = list(_line_places(data))
+    return (
+        runs(places, target_bytes=target_bytes)
+        if len(places) > 1 and data[:1] == b"{" and data[places[1][0] : places[1][0] + 1] == b"{"
+        else None
+    )
+
+
+def _line_places(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where each line that is not blank begins and ends."""
+    position = 0
+    while position < len(data):
+        end = data.find(b"\n", position)
+        end = len(data) if end < 0 else end
+        if data[position:end].strip():
+            yield position, end
+        position = end + 1
+
+
+def objects(
+    data: bytes, *, format: str, first_index: int = 0, header: bytes = b""
+) -> tuple[Decoded, Iterator[tuple[int, dict[str, Json], int] | Reject]]:
+    """(number, record, its characters) of every object, in order; what is none becomes a `Reject`. `header` is that of a slice."""
+    decoded = decode(b"[" + data + b"]" if header == _IN_ARRAY else data)
     return decoded, _objects(decoded.text, format=format, first_index=first_index)
 
 

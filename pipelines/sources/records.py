@@ -12,7 +12,7 @@ A format module has
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Protocol
 from unicodedata import normalize
@@ -113,6 +113,19 @@ class Slice(msgspec.Struct, gc=False, array_like=True):
     end: int
     first_index: int
     header: bytes = b""
+
+
+def runs(places: Sequence[tuple[int, int]], *, target_bytes: int, header: bytes = b"") -> list[Slice] | None:
+    """Runs of records of about `target_bytes`, given where each begins and ends; None where there are none."""
+    found: list[Slice] = []
+    first = 0
+    for index, (_, end) in enumerate(places):
+        if index > first and end - places[first][0] > target_bytes:
+            found.append(Slice(places[first][0], places[index - 1][1], first, header))
+            first = index
+    if places:
+        found.append(Slice(places[first][0], places[-1][1], first, header))
+    return found or None
 
 
 class Reader(Protocol):

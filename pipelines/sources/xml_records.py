@@ -11,12 +11,13 @@ from typing import NamedTuple
 from lxml import etree
 from lxml.etree import _Element as Element  # pyright: ignore[reportPrivateUsage] - the name that lxml gives the type
 
-from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Reject, excerpt
+from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Reject, Slice, excerpt, runs
 from pipelines.text.encoding import Decoded, decode
 
 _ENTITY_DECLARATION = re.compile(r"<!ENTITY\b")
 _BEFORE_ROOT = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*", re.DOTALL)
 _ROOT_NAME = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_AFTER_NAME = (b" ", b">", b"/", b"\t", b"\r", b"\n")
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 
 _PARSER = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
@@ -41,6 +42,25 @@ def root_name(head: bytes) -> str | None:
     head = head.replace(b"\x00", b"").lstrip(_BEFORE_TEXT)
     root = _ROOT_NAME.match(head, _BEFORE_ROOT.match(head).end())  # pyright: ignore[reportOptionalMemberAccess]
     return root[1].decode("ascii") if root else None
+
+
+def slices(data: bytes, name: str, *, target_bytes: int) -> list[Slice] | None:
+    """Runs of elements of that name of a large file, the first with what stands before them; None for UTF-16, whose bytes show none.
+
+    `data` may be a memory map.
+    """
+    if b"\x00" in data[:100]:
+        return None
+    tag = f"<{name}".encode()
+    starts: list[int] = []
+    position = data.find(tag)
+    while position >= 0:
+        if data[position + len(tag) : position + len(tag) + 1] in _AFTER_NAME:
+            starts.append(position)
+        position = data.find(tag, position + len(tag))
+    if not starts:
+        return None
+    return runs(list(zip([0, *starts[1:]], [*starts[1:], len(data)], strict=True)), target_bytes=target_bytes)
 
 
 def elements(data: bytes, name: str, *, format: str, first_index: int = 0) -> tuple[Decoded, Iterator[Found | Reject]]:
