@@ -120,12 +120,12 @@ def _masking(info: MaskingInfo | None) -> Row:
 
 
 def _sites(study: Study) -> Row:
-    """Sites and their countries. Most registers list countries only: several have several sites, one says nothing of their number."""
+    """Sites and their countries. Most other registers list countries only: several have several sites, one says nothing of their number."""
     locations = study.protocol_section.contacts_locations_module.locations
     if not locations:
         return {}
     countries = list(dict.fromkeys(repaired_text(location.country) for location in locations if location.country))
-    if not any(location.facility or location.city for location in locations):
+    if study.registry is not None and not any(location.facility or location.city for location in locations):
         return {"is_multicenter": True if len(countries) > 1 else None, "countries": countries}
     return {"n_sites": len(locations), "is_multicenter": len(locations) > 1, "countries": countries}
 

@@ -169,7 +169,7 @@ def test_what_is_larger_than_a_record_may_be_is_not_read(tmp_path: Path, content
 @pytest.mark.usefixtures("small_limits")
 def test_a_row_larger_than_a_record_may_be_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of the table before and after it are kept."""
-    monkeypatch.setattr("pipelines.sources.ctgov_csv.MAX_RECORD_BYTES", 20_000)
+    monkeypatch.setattr("pipelines.sources.delimited.MAX_RECORD_BYTES", 20_000)
     rows = [b"NCT9100%04d,Title,Glioblastoma\n" % number for number in range(1, 401)]
     rows[100] = b"NCT91000101,Title," + b"a" * 100_000 + b"\n"
     found = plan(fill(tmp_path / "raw", {"huge.csv": CSV_HEADER + b"".join(rows)}))
