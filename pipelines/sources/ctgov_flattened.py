@@ -40,7 +40,7 @@ from pipelines.text.language import detect_language
 
 FORMAT = "ctgov_flattened_json"
 
-CARRIED = ["endpoint_results", "regimens", "safety", "trials.eligibility_criteria"]
+CARRIED = ["arms", "endpoint_results", "regimens", "safety", "trials.eligibility_criteria"]
 
 _ID, _ARMS, _CRITERIA, _RESULTS, _EVENTS = "Clinical Trial ID", "Intervention", "Eligibility", "Results", "Adverse Events"
 _SECTIONS = (_ARMS, _CRITERIA, _RESULTS, _EVENTS)

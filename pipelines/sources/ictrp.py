@@ -357,6 +357,9 @@ def study_of(trial: FoundId, fields: Fields, *, carries: Iterable[str]) -> Study
             misc_info_module=MiscInfoModule(version_holder=iso_date(raw("refreshed")) or iso_date(raw("exported"), day_first=False))
         ),
     )
+    if not study.protocol_section.arms_interventions_module.arm_groups:
+        # Most registers' records have no arms in the export: another document may tell them, and tie results to them.
+        study.carried = [name for name in study.carried or () if name not in ("arms", "trials.n_arms")]
     study.origins = places.origins or None
     study.source_texts = places.texts or None
     return study
