@@ -359,7 +359,8 @@ def study_of(trial: FoundId, fields: Fields, *, carries: Iterable[str]) -> Study
     )
     if not study.protocol_section.arms_interventions_module.arm_groups:
         # Most registers' records have no arms in the export: another document may tell them, and tie results to them.
-        study.carried = [name for name in study.carried or () if name not in ("arms", "trials.n_arms")]
+        unknown = ("arms",) if study.protocol_section.design_module.number_of_arms else ("arms", "trials.n_arms")
+        study.carried = [name for name in study.carried or () if name not in unknown]
     study.origins = places.origins or None
     study.source_texts = places.texts or None
     return study
