@@ -29,7 +29,7 @@ def duplicates(workspace: Workspace) -> dg.MaterializeResult[Any]:
     )
 
 
-@table_asset("repeated_blocks", deps=["records", "duplicates"])
+@table_asset("repeated_blocks", deps=["records", "duplicates", "link_candidates"])
 def repeated_blocks(workspace: Workspace) -> dg.MaterializeResult[Any]:
     deduplication.find_repeated_blocks(workspace.settings, workspace.executor, progress=workspace.progress)
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "repeated_blocks", by="reason"))

@@ -16,7 +16,7 @@ EXTRACTED = (*build.EXTRACTED, "trial_values")
 
 
 @dg.asset(
-    deps=["canonical_documents"],
+    deps=["canonical_documents", "link_candidates"],
     group_name="trials",
     kinds={"polars"},
     owners=OWNERS,

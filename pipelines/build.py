@@ -42,6 +42,7 @@ from pipelines.engine.state import code_digest, remove_unused
 from pipelines.extract.subject import Row
 from pipelines.link.assignment import article_trial, assign, assign_articles, with_present_ids, with_versions
 from pipelines.link.merge import merge
+from pipelines.linking import LINKS, linked
 from pipelines.schema.arrow import arrow_schema, empty
 from pipelines.schema.ddl import quoted
 from pipelines.schema.tables import TABLES
@@ -55,7 +56,7 @@ EXTRACTED = ("trials", "conditions", "arms", "regimens", "endpoints", "endpoint_
 BUILT_TABLES = (
     *("raw_files", "documents", "repeated_blocks", "lookalikes", "quarantine"),
     *EXTRACTED,
-    *("trial_values", "trial_documents", "trial_aliases", "drugs"),
+    *("link_candidates", "trial_values", "trial_documents", "trial_aliases", "drugs"),
     "trial_changes",
 )
 """All tables that a refresh builds; the others are published without rows until something fills them, or are history.
@@ -86,7 +87,7 @@ def scan_raw(settings: Settings, *, full: bool = False) -> Manifest:
     if not settings.raw.is_dir():
         raise FileNotFoundError(f"there is no raw folder at {settings.raw}")
     if full:
-        for stage in ("read", "sign", "extract"):
+        for stage in ("read", "sign", "describe", "extract"):
             shutil.rmtree(settings.state / stage, ignore_errors=True)
     files = scan(settings.raw, memory=settings.state / "scan.msgpack", trust_stamps=not full)
     manifest = Manifest(str(settings.raw), fingerprint(files), files)
@@ -192,15 +193,17 @@ def assign_studies(settings: Settings) -> pl.DataFrame:
 
     Beside it, which documents stand for the versions of a trial that are compared with each other.
     """
-    kept = pl.read_parquet(path(settings, "canonical_documents")).filter(pl.col("kind") == "study")
+    links = pl.read_parquet(path(settings, LINKS))
+    documents = linked(pl.read_parquet(path(settings, "canonical_documents")), links)
+    kept = documents.filter(pl.col("kind") == "study")
     found = assign(kept)
     found.write_parquet(path(settings, "studies"))
-    articles = pl.read_parquet(path(settings, "canonical_documents")).filter(pl.col("kind") == "article")
+    articles = documents.filter(pl.col("kind") == "article")
     assign_articles(articles, found).write_parquet(path(settings, "articles"))
     older = pl.read_parquet(path(settings, "duplicates")).filter(pl.col("status") == "superseded")
     superseded_records = records(settings).join(older, on="document_id", how="semi")
     chosen(pl.concat([kept, superseded_records], how="diagonal")).write_parquet(path(settings, "versions"))
-    pass_stamp(settings, "studies", ["canonical_documents"])
+    pass_stamp(settings, "studies", ["canonical_documents", LINKS])
     return found
 
 
@@ -268,7 +271,8 @@ def write_quarantine(settings: Settings) -> int:
 
 def write_trial_documents(settings: Settings) -> int:
     """`trial_documents`: every record of a trial, of any status, and articles that state the id of one known trial or are known alone."""
-    found = records(settings)
+    links = pl.read_parquet(path(settings, LINKS))
+    found = linked(records(settings), links)
     trials = pl.read_parquet(parts(settings, "trials"), columns=["trial_id"])
     studies = found.filter(pl.col("kind") == "study").select(
         "trial_id",
@@ -286,7 +290,11 @@ def write_trial_documents(settings: Settings) -> int:
     named = pl.concat([studies, articles, _named_in_articles(settings)]).unique(
         ["trial_id", "document_id"], keep="first", maintain_order=True
     )
-    table = named.join(trials, on="trial_id", how="semi").with_columns(score=pl.lit(1.0))
+    table = (
+        named.join(trials, on="trial_id", how="semi")
+        .join(links.select("document_id", "trial_id", by="match_method", likeness="score"), on=["document_id", "trial_id"], how="left")
+        .with_columns(match_method=pl.coalesce("by", "match_method"), score=pl.coalesce("likeness", pl.lit(1.0)))
+    )
     return write_frame(settings, "trial_documents", table.sort("trial_id", "document_id"), ["trials", "records"])
 
 
@@ -301,12 +309,12 @@ def _named_in_articles(settings: Settings) -> pl.DataFrame:
 
 
 def write_trial_aliases(settings: Settings) -> int:
-    """`trial_aliases`: NCT ids that the register has merged into another record."""
+    """`trial_aliases`: NCT ids that the register has merged into another record, and ids that a trial had before its record was found."""
     trials = pl.read_parquet(parts(settings, "trials"), columns=["trial_id"])
+    merged = pl.read_parquet(path(settings, "studies")).select("trial_id", alias_id="aliases").explode("alias_id")
+    linked_from = pl.read_parquet(path(settings, LINKS)).select("trial_id", alias_id="own_trial_id")
     table = (
-        pl.read_parquet(path(settings, "studies"))
-        .select("trial_id", alias_id="aliases")
-        .explode("alias_id")
+        pl.concat([merged, linked_from])
         .drop_nulls("alias_id")
         .unique()
         .join(trials, on="trial_id", how="semi")

@@ -26,6 +26,7 @@ from pipelines.engine.extract_stage import write_parquet
 from pipelines.engine.locate_stage import LocateTask, Request
 from pipelines.engine.progress import Progress, with_progress
 from pipelines.engine.state import remove_unused
+from pipelines.linking import LINKS, linked
 from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
@@ -98,6 +99,7 @@ def find_repeated_blocks(settings: Settings, executor: Executor, *, progress: Pr
     documents = _numbered_records(settings)
     decided = pl.read_parquet(path(settings, "duplicates"), columns=["document_id", "status"])
     kept = documents.join(decided.filter(pl.col("status") == "kept"), on="document_id", how="semi")
+    kept = linked(kept, pl.read_parquet(path(settings, LINKS)))
     # Of several kept records of one trial the best speaks for it: its formats say the same.
     studies = ranked(kept.filter(pl.col("kind") == "study")).filter(pl.col("rank") == 0)
     chosen = pl.concat([kept.filter(pl.col("kind") == "article"), studies.select(kept.columns)]).sort("source_path", "record_index")
@@ -125,7 +127,7 @@ def find_repeated_blocks(settings: Settings, executor: Executor, *, progress: Pr
     located, texts = _locate(executor, documents, repeats, progress)
     _write_texts(settings, documents, texts)
     rows = _rows(documents, repeats, located)
-    return write_frame(settings, "repeated_blocks", rows, ["duplicates"])
+    return write_frame(settings, "repeated_blocks", rows, ["duplicates", LINKS])
 
 
 def write_lookalikes(settings: Settings) -> int:

@@ -41,6 +41,11 @@ class Settings:
         return self.warehouse / "history"
 
     @property
+    def decisions(self) -> Path:
+        """What a person has decided of near misses of linking (`pipelines.link.decisions`); written by people, never by a refresh."""
+        return self.warehouse / "decisions" / "links.csv"
+
+    @property
     def snapshots(self) -> Path:
         return self.warehouse / "snapshots"
 

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import build, deduplication
+from pipelines import build, deduplication, linking
 from pipelines.build_folder import table_files
 from pipelines.build_records import Reading
 from pipelines.engine.executor import Executor, Inline
@@ -72,6 +72,7 @@ def build_all(settings: Settings, executor: Executor | None = None) -> Reading:
     build.scan_raw(settings)
     reading = build.read_records(settings, executor)
     deduplication.find_duplicates(settings, executor)
+    linking.find_links(settings, executor)
     deduplication.find_repeated_blocks(settings, executor)
     deduplication.write_lookalikes(settings)
     build.write_documents(settings)

@@ -479,7 +479,7 @@ LINK_CANDIDATES = Table(
     "link_candidates",
     grain="one row per document and trial that nearly matched",
     description="Near misses of linking, for a person to judge.",
-    group="trials",
+    group="deduplication",
     primary_key=("document_id", "trial_id"),
     foreign_keys=(_DOCUMENT_KEY,),
     columns=(

@@ -1,0 +1,134 @@
+"""What a document says that another document of the same trial would say in the same words.
+
+Here belongs how a record or an article becomes statements: its titles, conditions, interventions, outcomes, its sentences and the few facts
+that a trial has once. Which documents share enough of them belongs to `matching.py`.
+
+A statement is compared by its letters and digits alone, in lower case, so that a bullet, a line break or a lost comma makes no difference.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import NamedTuple
+
+from pipelines.shapes import Article, Study
+from pipelines.text.dates import parse_date
+from pipelines.text.numbers import parse_count
+from pipelines.text.repair import repaired_text
+
+TITLE, TITLE_PART, CONDITION, INTERVENTION = "title", "title_part", "condition", "intervention"
+OUTCOME, SPONSOR, SENTENCE = "outcome", "sponsor", "sentence"
+KINDS = (TITLE, TITLE_PART, CONDITION, INTERVENTION, OUTCOME, SPONSOR, SENTENCE)
+_WORD = re.compile(r"\w+")
+_END = re.compile(r"[.!?。！？;；:：~|]|\n\s*\n|\n\s*(?:[-*•·]|\(?[0-9a-z]{1,2}[.)])\s")
+"""Where a sentence or an item of a list ends. A line break does not end one: some sources break lines at a width."""
+_LEAST_SENTENCE = 30
+"""Letters and digits of a sentence that says something of its own; "18 years and older" stands in any record."""
+_MOST_SENTENCES = 400
+
+
+_LONGEST_TITLE = 600
+_GLUED = re.compile(r"^\([^()\s]{1,20}\)(?=\w)")
+"""What some renderings glue to the front of a title: "(firstQuint)A Trial of ..."."""
+
+
+class Statement(NamedTuple):
+    """A kind, and the hash of what is said, 63 bits."""
+
+    kind: str
+    key: int
+
+
+class Facts(NamedTuple):
+    """What a trial has once, for telling two trials apart; None and empty where the document does not say."""
+
+    study_type: str | None = None
+    phases: frozenset[str] = frozenset()
+    enrolment: int | None = None
+    start: str | None = None
+    """Year and month."""
+    sponsor: int | None = None
+
+
+def statements(document: Study | Article) -> set[Statement]:
+    """All statements of a document."""
+    return set(_of_article(document) if isinstance(document, Article) else _of_study(document))
+
+
+def titles(document: Study | Article) -> list[str]:
+    """The titles of a document; of a text without markup its first line, when it is short."""
+    if isinstance(document, Article):
+        first = document.title or document.text.lstrip()[: _LONGEST_TITLE + 1].split("\n")[0]
+        return [_GLUED.sub("", first).strip()] if first and len(first) <= _LONGEST_TITLE else []
+    identification = document.protocol_section.identification_module
+    return [one for one in (identification.brief_title, identification.official_title) if one]
+
+
+def key(words: str) -> str:
+    """Letters and digits of some words, in lower case."""
+    return "".join(_WORD.findall(repaired_text(words).casefold())).replace("_", "")
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
+
+
+def _some(kind: str, texts: Iterable[str | None], least: int = 3) -> Iterator[Statement]:
+    for text in texts:
+        if text and len(letters := key(text)) >= least:
+            yield Statement(kind, _hash(letters))
+
+
+def _parts(some: Iterable[str]) -> Iterator[Statement]:
+    """Runs of four words of titles: they lead from a title to one that was reworded."""
+    for one in some:
+        words = _WORD.findall(one.casefold())
+        yield from (Statement(TITLE_PART, _hash(" ".join(words[n : n + _PART]))) for n in range(len(words) - _PART + 1))
+
+
+_PART = 4
+
+
+def _sentences(texts: Iterable[str | None]) -> Iterator[Statement]:
+    for text in texts:
+        if text:
+            yield from _some(SENTENCE, _END.split(text)[:_MOST_SENTENCES], _LEAST_SENTENCE)
+
+
+def _of_study(study: Study) -> Iterator[Statement]:
+    protocol = study.protocol_section
+    described = protocol.description_module
+    outcomes = protocol.outcomes_module
+    measures = [*outcomes.primary_outcomes, *outcomes.secondary_outcomes, *outcomes.other_outcomes]
+    sponsor = protocol.sponsor_collaborators_module.lead_sponsor
+    yield from _some(TITLE, titles(study), 8)
+    yield from _parts(titles(study))
+    yield from _some(CONDITION, protocol.conditions_module.conditions)
+    yield from _some(INTERVENTION, (one.name for one in protocol.arms_interventions_module.interventions))
+    yield from _some(OUTCOME, (one.measure for one in measures))
+    yield from _some(SPONSOR, (sponsor.name if sponsor else None,))
+    prose = (described.brief_summary, described.detailed_description, protocol.eligibility_module.eligibility_criteria)
+    yield from _sentences((*prose, *(one.description for one in measures)))
+
+
+def facts(document: Study | Article) -> Facts:
+    """What tells a document's trial from others."""
+    if isinstance(document, Article):
+        return Facts()
+    protocol = document.protocol_section
+    design, status = protocol.design_module, protocol.status_module
+    start = parse_date(status.start_date_struct.date) if status.start_date_struct else None
+    sponsor = protocol.sponsor_collaborators_module.lead_sponsor
+    return Facts(
+        study_type=design.study_type.casefold() if design.study_type else None,
+        phases=frozenset(re.sub(r"\W|_|EARLY|phase", "", one, flags=re.IGNORECASE) for one in design.phases) - {"NA"},
+        enrolment=parse_count(design.enrollment_info.count) if design.enrollment_info else None,
+        start=start.date.strftime("%Y-%m") if start else None,
+        sponsor=_hash(key(sponsor.name)) if sponsor and sponsor.name else None,
+    )
+
+
+def _of_article(article: Article) -> Iterator[Statement]:
+    yield from _some(TITLE, titles(article), 8)
+    yield from _parts(titles(article))
+    yield from _sentences(article.text[one.start : one.end] for one in article.paragraphs)

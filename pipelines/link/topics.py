@@ -1,0 +1,165 @@
+"""Which registered trial an article reports, when it states no id: by the words that both use for what was done, to whom and with what.
+
+Here belongs how an article and a record become words, and their comparison. What a document says in whole sentences belongs to
+`statements.py`; an article that repeats its record word for word is linked by those.
+
+Each word counts by how few records use it. The article's title and opening must have most of a trial's name (titles, acronym, conditions,
+interventions), the record most of the article's title, and what else the record says (summary, primary outcomes, sponsor) must come up in
+the article too. The sum of these parts has to be high, and well above that of any other trial: two trials of the same drugs stay apart.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from pipelines.link.statements import Facts, facts, titles
+from pipelines.shapes import Article, Study
+from pipelines.text.registry_ids import NCT_ID
+
+NAME, REST = 0, 1
+"""Words of a record: of its name, and of what else it says. Of an article: of its title, and of its opening."""
+_WORD = re.compile(r"[^\W\d_][^\W_]*(?:-?\d+)?|\d{2,}")
+_LEAST_WORD = 3
+_OPENING = 4_000
+"""Characters of an article that tell what it is about."""
+_PHASE = re.compile(r"\bphase\s+(iv|i{1,3}|[1-4])(?:[ab]?\s?(?:/|-|and)\s?(i{1,3}|[1-4]))?(?:[abc]?\b)", re.IGNORECASE)
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+
+MOST_TRIALS = 200
+"""A word that more records use leads to no candidate."""
+MOST_CANDIDATES = 20
+"""Candidates of an article that are weighed in full, by either measure."""
+LEAST_SCORE = 1.4
+LEAST_MARGIN = 0.4
+LEAST_REST = 0.25
+_SAME_SIZE = 0.3
+"""What the number of participants, found in the article, adds."""
+_LEAST_SIZE = 20
+
+
+class Topic(NamedTuple):
+    """The words of a document."""
+
+    name: frozenset[str]
+    rest: frozenset[str]
+
+
+def words(text: str) -> frozenset[str]:
+    """Words and numbers of a text, in lower case; what is too short says nothing."""
+    return frozenset(word for word in _WORD.findall(text.casefold()) if len(word) >= _LEAST_WORD or word.isdigit())
+
+
+def topic(document: Study | Article) -> Topic:
+    """What a document is about."""
+    if isinstance(document, Article):
+        shown = (document.text[one.start : one.end] for one in document.paragraphs if one.kind in ("title", "paragraph"))
+        opening = NCT_ID.sub(" ", "\n".join(shown)[:_OPENING])
+        return Topic(words(" ".join(titles(document))), words(opening))
+    protocol = document.protocol_section
+    identification, sponsors = protocol.identification_module, protocol.sponsor_collaborators_module
+    named = (
+        *titles(document),
+        identification.acronym,
+        *protocol.conditions_module.conditions,
+        *(one.name for one in protocol.arms_interventions_module.interventions),
+    )
+    said = (
+        protocol.description_module.brief_summary,
+        *(one.measure for one in protocol.outcomes_module.primary_outcomes),
+        *protocol.conditions_module.keywords,
+        sponsors.lead_sponsor.name if sponsors.lead_sponsor else None,
+    )
+    name = words(" ".join(filter(None, named)))
+    return Topic(name, words(" ".join(filter(None, said))) - name)
+
+
+def stated(article: Article) -> Facts:
+    """The phases that an article names in its title or opening; its numbers are compared as words."""
+    opening = article.text[:_OPENING]
+    found = {part.casefold() for match in _PHASE.finditer(opening) for part in match.groups() if part}
+    return Facts(phases=frozenset(_ROMAN.get(part, part) for part in found))
+
+
+def facts_of(document: Study | Article) -> Facts:
+    """What tells the document's trial from others."""
+    return stated(document) if isinstance(document, Article) else facts(document)
+
+
+def compare(articles: pl.DataFrame, trials: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
+    """The best candidates of each article: `document`, `trial`, `score`, `rest`, `margin`, the best first.
+
+    `articles` has `document`, `part` (`NAME`, `REST`), `word`; `trials` has `trial`, `part`, `word`; `sizes` has `trial` and `size`, the
+    number of its participants as a word. `score` is 0 to 2.8; `margin` is how far the article's next trial lies below.
+    """
+    n_trials = max(trials["trial"].n_unique(), 2)
+    counted = trials.select("trial", "word").unique().group_by("word").agg(n=pl.len())
+    idf = counted.with_columns(weight=math.log(n_trials) - pl.col("n").cast(pl.Float64).log()).select("word", "n", "weight")
+    known = trials.join(idf, on="word")
+    asked = articles.select("document", "word").unique()
+    whole = known.group_by("trial", "part").agg(whole=pl.col("weight").sum())
+    rare = known.filter((pl.col("n") <= MOST_TRIALS) & (pl.col("part") == NAME)).select("trial", "word", "weight")
+    pairs = (
+        asked.join(rare, on="word")
+        .group_by("document", "trial")
+        .agg(pl.col("weight").sum())
+        .join(whole.filter(pl.col("part") == NAME), on="trial")
+        # A long record shares more words with any text than a short one: the most shared, and the most of their own.
+        .filter((_rank(pl.col("weight")) <= MOST_CANDIDATES) | (_rank(pl.col("weight") / pl.col("whole")) <= MOST_CANDIDATES))
+        .select("document", "trial")
+    )
+    of_trials = (
+        pairs.join(known, on="trial")
+        .join(asked, on=["document", "word"])
+        .group_by("document", "trial", "part")
+        .agg(shared=pl.col("weight").sum())
+        .join(whole, on=["trial", "part"])
+        .with_columns(share=pl.col("shared") / pl.max_horizontal("whole", 1e-9))
+    )
+    by_title = articles.filter(pl.col("part") == NAME).join(idf, on="word")
+    whole_title = by_title.group_by("document").agg(whole=pl.col("weight").sum())
+    of_titles = (
+        pairs.join(by_title.select("document", "word", "weight"), on="document")
+        .join(trials.select("trial", "word").unique(), on=["trial", "word"])
+        .group_by("document", "trial")
+        .agg(shared=pl.col("weight").sum())
+        .join(whole_title, on="document")
+        .select("document", "trial", title=pl.col("shared") / pl.max_horizontal("whole", 1e-9))
+    )
+    sized = pairs.join(sizes, on="trial").join(asked, left_on=["document", "size"], right_on=["document", "word"], how="semi")
+    return (
+        pairs.join(_share(of_trials, NAME, "name"), on=["document", "trial"], how="left")
+        .join(_share(of_trials, REST, "rest"), on=["document", "trial"], how="left")
+        .join(of_titles, on=["document", "trial"], how="left")
+        .join(sized.select("document", "trial", sized=pl.lit(_SAME_SIZE)), on=["document", "trial"], how="left")
+        .fill_null(0.0)
+        .with_columns(score=pl.col("name") + pl.col("title") + pl.col("rest") / 2 + pl.col("sized"))
+        .sort(["document", "score", "trial"], descending=[False, True, False])
+        .with_columns(margin=pl.col("score") - pl.col("score").shift(-1).over("document").fill_null(0.0))
+    )
+
+
+def _rank(by: pl.Expr) -> pl.Expr:
+    return by.rank("ordinal", descending=True).over("document")
+
+
+def _share(of_trials: pl.DataFrame, part: int, name: str) -> pl.DataFrame:
+    return of_trials.filter(pl.col("part") == part).select("document", "trial", pl.col("share").alias(name))
+
+
+def size_word(enrolment: int | None) -> str | None:
+    """The number of participants as a word; a small number stands in any text."""
+    return str(enrolment) if enrolment is not None and enrolment >= _LEAST_SIZE else None
+
+
+def reasons(row: dict[str, float]) -> list[str]:
+    """What speaks for a candidate, in words."""
+    found = [f"{row['name']:.0%} of the record's name", f"{row['title']:.0%} of the article's title", f"{row['rest']:.0%} of its summary"]
+    return [*found, *(["same number of participants"] if row["sized"] else [])]
+
+
+def is_link(row: dict[str, float], contradicted: Sequence[str]) -> bool:
+    """Whether the best candidate can only be the article's trial."""
+    return row["score"] >= LEAST_SCORE and row["margin"] >= LEAST_MARGIN and row["rest"] >= LEAST_REST and not contradicted

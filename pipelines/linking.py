@@ -1,0 +1,185 @@
+"""The step of a refresh that links documents without a registry id to registered trials.
+
+How documents are compared is the business of `pipelines.link`; which tables a linked document then gives, of `pipelines.link.assignment`;
+what Dagster makes of the step, of `assets/`.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.build_folder import pass_stamp, path, write_frame
+from pipelines.build_records import read_results, records
+from pipelines.engine import describe_stage
+from pipelines.engine.executor import Executor
+from pipelines.engine.progress import Progress, with_progress
+from pipelines.engine.state import remove_unused
+from pipelines.link.decisions import DIFFERENT, SAME, read_decisions
+from pipelines.link.matching import TOPIC, Match, Told, candidates, contradictions, decide, title
+from pipelines.link.statements import Facts
+from pipelines.link.topics import LEAST_SCORE, compare, is_link, reasons, size_word
+from pipelines.settings import Settings
+
+LINKS = "links"
+_LINK_SCHEMA = {
+    "document_id": pl.String,
+    "own_trial_id": pl.String,
+    "trial_id": pl.String,
+    "registry": pl.String,
+    "match_method": pl.String,
+    "score": pl.Float64,
+}
+_LEAST_SCORE = 0.3
+"""A candidate that shares less is no near miss."""
+_MOST_NEAR_MISSES = 3
+
+
+def find_links(settings: Settings, executor: Executor, *, progress: Progress | None = None) -> pl.DataFrame:
+    """Link the kept documents that state no registry id of one trial. Columns: those of `_LINK_SCHEMA`.
+
+    Beside it, `link_candidates`: documents and trials that nearly matched, with what a person has decided of them.
+    """
+    decided = pl.read_parquet(path(settings, "duplicates"), columns=["document_id", "status"])
+    kept = records(settings).join(decided.filter(pl.col("status") == "kept"), on="document_id", how="semi")
+    is_study = pl.col("kind") == "study"
+    registered = kept.filter(is_study & (pl.col("registry") != "none"))
+    unlinked = kept.filter((is_study & (pl.col("registry") == "none")) | (~is_study & (pl.col("stated_ids").list.len() != 1)))
+    matches: list[Match] = []
+    if len(registered) and len(unlinked):
+        folders = _described(settings, executor, progress)
+        matches = _by_statements(folders, registered, unlinked)
+        linked_already = {one.document for one in matches if one.is_link}
+        rest = unlinked.filter(~is_study & ~pl.col("document_id").is_in(list(linked_already)))
+        matches += _by_topics(folders, registered, rest) if len(rest) else []
+    else:
+        shutil.rmtree(settings.state / "describe", ignore_errors=True)
+    own = unlinked.select("document_id", "content_sha256", own_trial_id="trial_id")
+    table = _decided(settings, matches, own).join(registered.select("trial_id", "registry").unique("trial_id"), on="trial_id", how="left")
+    links = table.filter("is_link").select(*_LINK_SCHEMA)
+    links.write_parquet(path(settings, LINKS))
+    pass_stamp(settings, LINKS, ["duplicates"])
+    near = table.filter(~pl.col("is_link")).sort("document_id", "trial_id")
+    write_frame(settings, "link_candidates", near, ["duplicates"])
+    return links
+
+
+def linked(documents: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """The documents with `trial_id`, `registry` and `stated_ids` as the links say. Copies of a linked record follow it by its own trial."""
+    by_document = links.select("document_id", linked="trial_id", register="registry")
+    by_trial = links.drop_nulls("own_trial_id").unique("own_trial_id")
+    by_trial = by_trial.select(trial_id="own_trial_id", linked_too="trial_id", register_too="registry")
+    found = documents.join(by_document, on="document_id", how="left", maintain_order="left")
+    found = found.join(by_trial, on="trial_id", how="left", maintain_order="left")
+    found = found.with_columns(linked=pl.coalesce("linked", "linked_too"), register=pl.coalesce("register", "register_too"))
+    is_linked, is_study = pl.col("linked").is_not_null(), pl.col("kind") == "study"
+    return found.with_columns(
+        trial_id=pl.when(is_linked & is_study).then("linked").otherwise("trial_id"),
+        registry=pl.when(is_linked & is_study).then("register").otherwise("registry"),
+        stated_ids=pl.when(is_linked & ~is_study).then(pl.concat_list("linked")).otherwise("stated_ids"),
+    ).drop("linked", "linked_too", "register", "register_too")
+
+
+def _described(settings: Settings, executor: Executor, progress: Progress | None) -> list[Path]:
+    """Folders of the described batches; batches that were described before are taken as they are."""
+    folder = settings.state / "describe"
+    tasks = [
+        describe_stage.task(folder=folder, records=result.folder, read_key=result.key)
+        for result in read_results(settings).results
+        if result.n_records
+    ]
+    known = {task.key: found for task in tasks if (found := describe_stage.finished(task))}
+    todo = [task for task in tasks if task.key not in known]
+    for found in with_progress(executor.run(describe_stage.run, todo), "describing", len(todo), progress):
+        known[found.name] = found
+    remove_unused(folder, set(known))
+    return [known[task.key] for task in tasks]
+
+
+def _by_statements(folders: Sequence[Path], registered: pl.DataFrame, unlinked: pl.DataFrame) -> list[Match]:
+    """Candidates of unlinked documents that say the same as a trial, decided."""
+    trial_of = registered.select("document_id", trial="trial_id")
+    said = [pl.scan_parquet(folder / describe_stage.STATEMENTS) for folder in folders]
+    trials = pl.concat([one.join(trial_of.lazy(), on="document_id").select("trial", "kind", "key") for one in said]).unique().collect()
+    asked = pl.concat([one.join(unlinked.lazy().select("document_id"), on="document_id", how="semi") for one in said]).collect()
+    found = pl.concat([candidates(some, trials) for some in _slices(asked)])
+    described = pl.concat([pl.read_parquet(folder / describe_stage.TOLD) for folder in folders])
+    of_trials = described.join(trial_of.filter(pl.col("trial").is_in(found["trial"].implode())), on="document_id")
+    told = {str(trial): _told(rows) for (trial,), rows in of_trials.group_by("trial")}
+    asking = described.join(found.select(document_id="document").unique(), on="document_id", how="semi")
+    asker = {str(document): _told(rows) for (document,), rows in asking.group_by("document_id")}
+    matches: list[Match] = []
+    for (document,), rows in found.sort("document", "trial").group_by("document", maintain_order=True):
+        matches += decide(rows.iter_rows(named=True), asker[str(document)], told)
+    return matches
+
+
+def _by_topics(folders: Sequence[Path], registered: pl.DataFrame, articles: pl.DataFrame) -> list[Match]:
+    """The best candidate of each article by what it is about, decided."""
+    trial_of = registered.select("document_id", trial="trial_id")
+    said = [pl.scan_parquet(folder / describe_stage.WORDS) for folder in folders]
+    trials = pl.concat([one.join(trial_of.lazy(), on="document_id").select("trial", "part", "word") for one in said]).unique().collect()
+    asked = pl.concat([one.join(articles.lazy().select("document_id"), on="document_id", how="semi") for one in said]).collect()
+    described = pl.concat([pl.read_parquet(folder / describe_stage.TOLD, columns=["document_id", "facts"]) for folder in folders])
+    facts: dict[str, list[Facts]] = {}
+    for trial, packed in described.join(trial_of, on="document_id").select("trial", "facts").iter_rows():
+        facts.setdefault(trial, []).append(describe_stage.unpacked(packed))
+    own = dict(described.join(articles, on="document_id", how="semi").iter_rows())
+    sizes = {(trial, word) for trial, some in facts.items() for one in some if (word := size_word(one.enrolment))}
+    by_size = pl.DataFrame(sorted(sizes), schema={"trial": pl.String, "size": pl.String}, orient="row")
+    found = pl.concat([compare(some, trials, by_size) for some in _slices(asked)])
+    matches: list[Match] = []
+    for row in found.unique("document", keep="first", maintain_order=True).iter_rows(named=True):
+        mine = describe_stage.unpacked(own[row["document"]])
+        against = min((contradictions(mine, one) for one in facts[row["trial"]]), key=len)
+        score = min(1.0, row["score"] / LEAST_SCORE / 2)
+        matches.append(Match(row["document"], row["trial"], row["score"], score, is_link(row, against), [*reasons(row), *against], TOPIC))
+    return matches
+
+
+def _slices(asked: pl.DataFrame) -> list[pl.DataFrame]:
+    """What is asked for in runs of whole documents, so that the pairs of one run fit in memory; one at least."""
+    documents = asked["document_id"].unique().sort()
+    runs = [documents[start : start + _MOST_AT_ONCE] for start in range(0, max(1, len(documents)), _MOST_AT_ONCE)]
+    return [asked.filter(pl.col("document_id").is_in(run.implode())).rename({"document_id": "document"}) for run in runs]
+
+
+_MOST_AT_ONCE = 1_000
+
+
+def _told(rows: pl.DataFrame) -> Told:
+    titles = dict.fromkeys(words for some in rows["titles"].to_list() for words in some)
+    return Told([title(words) for words in titles], [describe_stage.unpacked(packed) for packed in rows["facts"].to_list()])
+
+
+def _decided(settings: Settings, matches: Sequence[Match], own: pl.DataFrame) -> pl.DataFrame:
+    """The links and the near misses, after what a person has decided of them, which counts for ever."""
+    near: dict[str, int] = {}
+    rows: list[dict[str, object]] = []
+    judged = read_decisions(settings.decisions)
+    content = dict(own.select("document_id", "content_sha256").iter_rows())
+    own_trial = dict(own.select("document_id", "own_trial_id").iter_rows())
+    settled = {(one.document, one.trial): judged.get((content[one.document], one.trial)) for one in matches}
+    same = {document for (document, _), decision in settled.items() if decision == SAME}
+    for one in matches:
+        decision = settled[one.document, one.trial]
+        is_link = decision == SAME or (one.is_link and decision != DIFFERENT and one.document not in same)
+        if not is_link and decision is None:
+            near[one.document] = near.get(one.document, 0) + 1
+            if one.score < _LEAST_SCORE or near[one.document] > _MOST_NEAR_MISSES:
+                continue
+        rows.append(
+            {
+                "document_id": one.document,
+                "own_trial_id": own_trial[one.document],
+                "trial_id": one.trial,
+                "match_method": one.method,
+                "score": round(one.score, 3),
+                "reasons": one.reasons,
+                "decision": decision,
+                "is_link": is_link,
+            }
+        )
+    schema = {name: kind for name, kind in _LINK_SCHEMA.items() if name != "registry"}
+    return pl.DataFrame(rows, schema={**schema, "reasons": pl.List(pl.String), "decision": pl.String, "is_link": pl.Boolean})
