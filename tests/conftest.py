@@ -1,14 +1,20 @@
 """Fixtures that several kinds of test share: where the shared material lies, and a warehouse built without Dagster."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from pipelines.settings import PROJECT, Settings
 from tests.refreshing import build_all
 
 SHARED = PROJECT.parent / "shared"
+
+# An example is too slow only when it seems to have no end: machines are busy, and the first call of compiled code compiles it.
+hypothesis.settings.register_profile("project", deadline=timedelta(seconds=20))
+hypothesis.settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")
