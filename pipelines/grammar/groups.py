@@ -102,7 +102,7 @@ GROUPS = (
     Rule("group_by_letter_alone", "GROUPW W", GROUP, _single_letter),
     Rule(
         "group_by_letter_listed",
-        "(?<= GROUPW LETTER (AND | COMMA | OR | VS)) LETTER"
+        "(?<= GROUPW LETTER (AND | COMMA | OR | VS)) LETTER (?! LPAR PCT RPAR (IN | OF))"
         " | (?<= GROUPW LETTER COMMA LETTER (AND | COMMA | OR | VS)) LETTER"
         " | (?<= GROUPW LETTER COMMA LETTER COMMA (AND | OR)) LETTER"
         " | (?<= GROUPW LETTER LPAR (TIMEV | PCT | NUM) RPAR (AND | COMMA | OR | VS)) LETTER (?= LPAR)",
