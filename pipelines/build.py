@@ -90,7 +90,7 @@ def scan_raw(settings: Settings, *, full: bool = False) -> Manifest:
         for stage in ("read", "sign", "describe", "extract"):
             shutil.rmtree(settings.state / stage, ignore_errors=True)
     files = scan(settings.raw, memory=settings.state / "scan.msgpack", trust_stamps=not full)
-    manifest = Manifest(str(settings.raw), fingerprint(files), files)
+    manifest = Manifest(str(settings.raw), fingerprint(files, decisions=settings.decisions), files)
     write(settings, "manifest", manifest)
     set_stamp(settings, "manifest", Stamp(manifest.fingerprint, code_digest()))
     return manifest

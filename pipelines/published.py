@@ -37,7 +37,7 @@ def current(settings: Settings) -> Published | None:
 
 
 def nothing_to_do(settings: Settings, *, open_files: bool = True) -> Published | None:
-    """The published snapshot when the raw folder and the code are as they were for it, else None.
+    """The published snapshot when the raw folder, what people have decided and the code are as they were for it, else None.
 
     Without `open_files` a file that changed in any way since the last scan counts as new content: nothing is read, however much there is.
     A snapshot that history does not know yet has to be finished.
@@ -48,7 +48,7 @@ def nothing_to_do(settings: Settings, *, open_files: bool = True) -> Published |
     if not history.has(settings, published.refresh_id):
         return None
     files = scan(settings.raw, memory=settings.state / "scan.msgpack", open_files=open_files)
-    return published if fingerprint(files) == published.raw_fingerprint else None
+    return published if fingerprint(files, decisions=settings.decisions) == published.raw_fingerprint else None
 
 
 def record_unchanged(settings: Settings, *, refresh: str, started_at: datetime, published: Published) -> None:

@@ -65,9 +65,12 @@ def scan(raw: Path, *, memory: Path, trust_stamps: bool = True, open_files: bool
     return files
 
 
-def fingerprint(files: Iterable[RawFile]) -> str:
-    """Digest of the folder's contents: paths and bytes, not times."""
-    return digest(f"{file.source_path}\n{file.sha256 or file.error}" for file in files)
+def fingerprint(files: Iterable[RawFile], *, decisions: Path | None = None) -> str:
+    """Digest of the folder's contents: paths and bytes, not times; and of what people have decided, where there is such a file."""
+    parts = [f"{file.source_path}\n{file.sha256 or file.error}" for file in files]
+    if decisions is not None and decisions.is_file():
+        parts.append(hashlib.sha256(decisions.read_bytes()).hexdigest())
+    return digest(parts)
 
 
 def _files(raw: Path, known: dict[str, RawFile], *, open_files: bool) -> Iterator[RawFile]:

@@ -74,6 +74,13 @@ def test_nothing_is_to_be_done_while_folder_and_code_are_those_of_the_snapshot(s
     assert nothing_to_do(settings) is None
 
 
+def test_what_a_person_decides_makes_work(settings: Settings) -> None:
+    """The raw folder has not changed; the decision counts at the next refresh all the same."""
+    settings.decisions.parent.mkdir()
+    settings.decisions.write_text("content_sha256,trial_id,decision\n")
+    assert nothing_to_do(settings) is None
+
+
 def test_other_code_makes_work(settings: Settings) -> None:
     """A snapshot that other code made is not what the present code would make."""
     file = settings.current / "datapackage.json"
