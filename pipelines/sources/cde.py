@@ -34,7 +34,7 @@ from pipelines.sources import register_words
 from pipelines.sources.delimited import BadRow, Row, first_line, rows
 from pipelines.sources.places import CHINESE, Places, Span, criteria, span_of, with_ends
 from pipelines.sources.records import Reason, Record, Reject, excerpt
-from pipelines.sources.register_words import date_struct, stated
+from pipelines.sources.register_words import date_struct, stated, telling
 from pipelines.sources.study_record import study_record
 from pipelines.text.ages import age_range
 from pipelines.text.encoding import decode
@@ -186,8 +186,7 @@ def _trial(trial_id: str, cells: list[str]) -> Study:
     fields = dict(zip(_TRIAL_COLUMNS, cells, strict=False))
 
     def said(name: str) -> Span | None:
-        found = span_of(name, fields.get(name))
-        return found if found is not None and stated(found.text) else None
+        return telling(span_of(name, fields.get(name)))
 
     lowest, highest = age_range(fields.get("age"))
     sponsor = stated(fields.get("sponsor"))

@@ -37,7 +37,7 @@ from pipelines.shapes import (
 from pipelines.sources import ictrp, register_words, xml_records
 from pipelines.sources.places import Places, Span, criteria, span_of
 from pipelines.sources.records import Reason, Record, Reject, Slice, excerpt
-from pipelines.sources.register_words import date_struct, stated
+from pipelines.sources.register_words import date_struct, stated, telling
 from pipelines.sources.study_record import study_record
 from pipelines.text.encoding import decode
 from pipelines.text.language import detect_language
@@ -235,8 +235,7 @@ def _page_study(trial: FoundId, rows: list[list[Cell]], values: dict[str, str]) 
 
     def said(*labels: str) -> Span | None:
         """The first of these that says something: the English one, then the Chinese one."""
-        found = (span_of(label, values.get(label)) for label in labels)
-        return next((one for one in found if one is not None and stated(one.text)), None)
+        return next((one for label in labels if (one := telling(span_of(label, values.get(label))))), None)
 
     def words(*labels: str) -> str | None:
         found = said(*labels)

@@ -30,7 +30,7 @@ from pipelines.shapes import (
     Study,
 )
 from pipelines.sources import ctgov_cells
-from pipelines.sources.delimited import BadRow, first_line, header_cells, row_slices, rows
+from pipelines.sources.delimited import BadRow, header_of, row_slices, rows
 from pipelines.sources.records import Reason, Record, Reject, Slice, excerpt, sha256
 from pipelines.sources.study_record import study_record
 from pipelines.text.encoding import decode
@@ -260,17 +260,11 @@ def _key(name: str) -> str:
 
 def _layout(text: str) -> Layout | None:
     """The table that the first line announces; None when it is none of ours."""
-    start, end = first_line(text)
-    line = text[start:end]
-    delimiter = max(",\t;", key=line.count)
-    if delimiter not in line:
+    header = header_of(text)
+    if header is None:
         return None
-    try:
-        names = header_cells(line, delimiter)
-    except StopIteration:
-        return None
+    delimiter, names, line, body = header
     keys = [_key(name) for name in names]
-    body = end + (2 if text.startswith("\r\n", end) else 1)
     quoted = delimiter != "\t" or line.startswith('"')
     flat = _flat_columns(names)
     if flat:

@@ -31,9 +31,8 @@ from pipelines.sources import json_records, register_words
 from pipelines.sources.json_records import Json, listed, member, span, text
 from pipelines.sources.outcome_lists import time_in_words
 from pipelines.sources.places import Places, Span, criteria, joined
-from pipelines.sources.records import Reason, Record, Reject, excerpt
-from pipelines.sources.register_words import date_struct, iso_date, stated
-from pipelines.sources.study_record import study_record
+from pipelines.sources.records import Record, Reject
+from pipelines.sources.register_words import date_struct, iso_date, stated, telling
 from pipelines.text.registry_ids import Registry
 
 FORMAT = "ctis"
@@ -78,28 +77,16 @@ slices = json_records.slices
 
 def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]:
     """All records of the file; one without a number of the register or without the first part of its application becomes a `Reject`."""
-    decoded, found = json_records.objects(data, format=FORMAT, first_index=first_index, header=header)
-    for one in found:
-        if isinstance(one, Reject):
-            yield one
-            continue
-        index, document, n_chars = one
-        number = text(document, "ctNumber")
-        trial = register_words.own_id(number)
-        root = ("authorizedApplication", "authorizedPartI") if "authorizedApplication" in document else ("authorizedPartI",)
-        if trial is None or trial.registry is not Registry.CTIS or not isinstance(member(document, *root), dict):
-            detail = f"'ctNumber' is {number!r}, no number of the register, or there is no first part of an application"
-            about = excerpt(str(document)[:1000])
-            yield Reject(index=index, format=FORMAT, reason=Reason.NOT_A_TRIAL, detail=detail, excerpt=about)
-            continue
-        yield study_record(
-            _study(trial.key, trial.id, document, root),
-            format=FORMAT,
-            index=index,
-            n_chars=n_chars,
-            encoding=decoded.encoding,
-            repairs=decoded.repairs,
-        )
+    yield from json_records.read(data, format=FORMAT, first_index=first_index, header=header, study_of=_study_of)
+
+
+def _study_of(document: dict[str, Json]) -> Study | str:
+    number = text(document, "ctNumber")
+    trial = register_words.own_id(number)
+    root = ("authorizedApplication", "authorizedPartI") if "authorizedApplication" in document else ("authorizedPartI",)
+    if trial is None or trial.registry is not Registry.CTIS or not isinstance(member(document, *root), dict):
+        return f"'ctNumber' is {number!r}, no number of the register, or there is no first part of an application"
+    return _study(trial.key, trial.id, document, root)
 
 
 def _study(trial_id: str, full_number: str, document: dict[str, Json], root: tuple[str, ...]) -> Study:
@@ -110,8 +97,7 @@ def _study(trial_id: str, full_number: str, document: dict[str, Json], root: tup
     others = (*ids, "secondaryIdentifyingNumbers")
 
     def said(*path: str | int) -> Span | None:
-        found = span(document, *path)
-        return found if found is not None and stated(found.text) else None
+        return telling(span(document, *path))
 
     application = root[:-1]
     started = iso_date(text(document, "startDateEU"))

@@ -56,6 +56,29 @@ def first_line(text: str) -> tuple[int, int]:
     return start, end
 
 
+class Header(NamedTuple):
+    """What the first line of a table says: the sign between cells, the names, the line itself, and where the rows begin."""
+
+    delimiter: str
+    names: list[str]
+    line: str
+    end: int
+
+
+def header_of(text: str) -> Header | None:
+    """The header of a table; None where the first line has no cells."""
+    start, end = first_line(text)
+    line = text[start:end]
+    delimiter = max(",\t;", key=line.count)
+    if delimiter not in line:
+        return None
+    try:
+        names = header_cells(line, delimiter)
+    except StopIteration:
+        return None
+    return Header(delimiter, names, line, end + (2 if text.startswith("\r\n", end) else 1))
+
+
 def rows(
     text: str,
     *,

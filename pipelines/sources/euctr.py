@@ -101,44 +101,29 @@ def slices(data: bytes, *, target_bytes: int) -> list[Slice] | None:
 def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]:
     """All records of the file; one without a EudraCT number becomes a `Reject`."""
     if header or data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        decoded, found = json_records.objects(data, format=FORMAT, first_index=first_index, header=header)
-        for one in found:
-            if isinstance(one, Reject):
-                yield one
-            else:
-                index, document, n_chars = one
-                yield _record(
-                    _json_form(document),
-                    document,
-                    index=index,
-                    n_chars=n_chars,
-                    head=str(document)[:1000],
-                    encoding=decoded.encoding,
-                    repairs=decoded.repairs,
-                )
+        yield from json_records.read(data, format=FORMAT, first_index=first_index, header=header, study_of=_of_json)
         return
     decoded = decode(data)
     starts = [match.start() for match in _SUMMARY.finditer(decoded.text)] or [0]
     for index, (start, end) in enumerate(zip(starts, [*starts[1:], len(decoded.text)], strict=True), start=first_index):
         text = decoded.text[start:end].strip()
-        yield _record(
-            _text_form(text),
-            None,
-            index=index,
-            n_chars=len(text),
-            head=text[:1000],
-            encoding=decoded.encoding,
-            repairs=decoded.repairs,
-        )
+        study = _study_of(_text_form(text), None)
+        if isinstance(study, str):
+            yield Reject(index=index, format=FORMAT, reason=Reason.NOT_A_TRIAL, detail=study, excerpt=excerpt(text[:1000]))
+        else:
+            yield study_record(study, format=FORMAT, index=index, n_chars=len(text), encoding=decoded.encoding, repairs=decoded.repairs)
 
 
-def _record(form: Form, document: Json, *, index: int, n_chars: int, head: str, encoding: str, repairs: tuple[str, ...]) -> Record | Reject:
+def _of_json(document: dict[str, Json]) -> Study | str:
+    return _study_of(_json_form(document), document)
+
+
+def _study_of(form: Form, document: Json) -> Study | str:
     number = next((form.answers[code].text for code in ("a2", "x2") if code in form.answers), "")
     trial = register_words.own_id(number)
     if trial is None or trial.registry not in (Registry.EUCTR, Registry.CTIS):
-        detail = f"{number!r} is no EudraCT number"
-        return Reject(index=index, format=FORMAT, reason=Reason.NOT_A_TRIAL, detail=detail, excerpt=excerpt(head))
-    return study_record(_study(trial.id, form, document), format=FORMAT, index=index, n_chars=n_chars, encoding=encoding, repairs=repairs)
+        return f"{number!r} is no EudraCT number"
+    return _study(trial.id, form, document)
 
 
 # ---- forms ----------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from pipelines.shapes import (
 )
 from pipelines.sources import register_words, xml_records
 from pipelines.sources.ctgov_cells import INTERVENTION
-from pipelines.sources.delimited import BadRow, first_line, header_cells, row_slices, rows
+from pipelines.sources.delimited import BadRow, header_of, row_slices, rows
 from pipelines.sources.outcome_lists import listed, time_in_words, times_of
 from pipelines.sources.places import Places, Span, criteria, span_of, with_ends
 from pipelines.sources.records import Reason, Record, Reject, Slice, excerpt
@@ -212,22 +212,16 @@ class _Layout(NamedTuple):
 
 def _layout(text: str) -> _Layout | None:
     """What the first line says of its table; None when it is none of the WHO's."""
-    start, end = first_line(text)
-    line = text[start:end]
-    delimiter = max(",\t;", key=line.count)
-    if delimiter not in line:
-        return None
-    try:
-        names = header_cells(line, delimiter)
-    except StopIteration:
+    header = header_of(text)
+    if header is None:
         return None
     columns: dict[str, int] = {}
-    for position, name in enumerate(names):
+    for position, name in enumerate(header.names):
         if known := _FIELDS.get(_key(name)):
             columns.setdefault(known, position)
     if not columns.keys() >= _NEEDED:
         return None
-    return _Layout(delimiter, names, columns, end + (2 if text.startswith("\r\n", end) else 1))
+    return _Layout(header.delimiter, header.names, columns, header.end)
 
 
 def _read_table(data: bytes, *, first_index: int) -> Iterator[Record | Reject]:

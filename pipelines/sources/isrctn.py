@@ -30,9 +30,8 @@ from pipelines.sources import json_records, register_words
 from pipelines.sources.json_records import Json, member, span, text
 from pipelines.sources.outcome_lists import numbered, time_in_words
 from pipelines.sources.places import Places, Span, criteria
-from pipelines.sources.records import Reason, Record, Reject, excerpt
-from pipelines.sources.register_words import date_struct, stated
-from pipelines.sources.study_record import study_record
+from pipelines.sources.records import Record, Reject
+from pipelines.sources.register_words import date_struct, stated, telling
 from pipelines.text.registry_ids import Registry
 
 FORMAT = "isrctn"
@@ -63,30 +62,22 @@ slices = json_records.slices
 
 def read(data: bytes, *, first_index: int = 0, header: bytes = b"") -> Iterator[Record | Reject]:
     """All records of the file; one without a number of the register becomes a `Reject`."""
-    decoded, found = json_records.objects(data, format=FORMAT, first_index=first_index, header=header)
-    for one in found:
-        if isinstance(one, Reject):
-            yield one
-            continue
-        index, document, n_chars = one
-        number = text(document, "isrctn") or ""
-        trial = register_words.own_id(number if number.upper().startswith("ISRCTN") else f"ISRCTN{number}")
-        if trial is None or trial.registry is not Registry.ISRCTN or not isinstance(document.get("trialDescription"), dict):
-            detail = f"'isrctn' is {number!r}, no number of the register, or there is no trialDescription"
-            about = excerpt(str(document)[:1000])
-            yield Reject(index=index, format=FORMAT, reason=Reason.NOT_A_TRIAL, detail=detail, excerpt=about)
-            continue
-        yield study_record(
-            _study(trial.id, document), format=FORMAT, index=index, n_chars=n_chars, encoding=decoded.encoding, repairs=decoded.repairs
-        )
+    yield from json_records.read(data, format=FORMAT, first_index=first_index, header=header, study_of=_study_of)
+
+
+def _study_of(document: dict[str, Json]) -> Study | str:
+    number = text(document, "isrctn") or ""
+    trial = register_words.own_id(number if number.upper().startswith("ISRCTN") else f"ISRCTN{number}")
+    if trial is None or trial.registry is not Registry.ISRCTN or not isinstance(document.get("trialDescription"), dict):
+        return f"'isrctn' is {number!r}, no number of the register, or there is no trialDescription"
+    return _study(trial.id, document)
 
 
 def _study(trial_id: str, document: dict[str, Json]) -> Study:
     places = Places()
 
     def said(*path: str | int) -> Span | None:
-        found = span(document, *path)
-        return found if found is not None and stated(found.text) else None
+        return telling(span(document, *path))
 
     references = ("eudraCTNumber", "clinicalTrialsGovNumber", "irasNumber", "protocolSerialNumber")
     numbers = json_records.listed(member(document, "externalRefs", "secondaryNumbers", "secondaryNumber"))

@@ -4,14 +4,16 @@ Belongs here: what the readers of such files share, whatever the members mean, a
 of their place in it, `trialDescription.primaryOutcome`, `products[0].productName`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from pipelines.shapes import Study
 from pipelines.sources.places import Span, span_of
-from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Reject, Slice, excerpt, runs
+from pipelines.sources.records import MAX_RECORD_BYTES, Reason, Record, Reject, Slice, excerpt, runs
+from pipelines.sources.study_record import study_record
 from pipelines.text.encoding import Decoded, decode
 
 Json = Any
@@ -51,6 +53,23 @@ def _line_places(data: bytes) -> Iterator[tuple[int, int]]:
         if data[position:end].strip():
             yield position, end
         position = end + 1
+
+
+def read(
+    data: bytes, *, format: str, first_index: int, header: bytes, study_of: Callable[[dict[str, Json]], Study | str]
+) -> Iterator[Record | Reject]:
+    """All records of the file. `study_of` gives the study of an object, or says why it is none."""
+    decoded, found = objects(data, format=format, first_index=first_index, header=header)
+    for one in found:
+        if isinstance(one, Reject):
+            yield one
+            continue
+        index, document, n_chars = one
+        study = study_of(document)
+        if isinstance(study, str):
+            yield _reject(format, index, Reason.NOT_A_TRIAL, study, str(document)[:1000])
+        else:
+            yield study_record(study, format=format, index=index, n_chars=n_chars, encoding=decoded.encoding, repairs=decoded.repairs)
 
 
 def objects(

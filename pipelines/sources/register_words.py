@@ -12,6 +12,7 @@ from itertools import zip_longest
 from pipelines.schema import vocabularies as v
 from pipelines.schema.vocabularies import Vocabulary
 from pipelines.shapes import DateStruct, DesignInfo, EnrollmentInfo, IdInfo, MaskingInfo
+from pipelines.sources.places import Span
 from pipelines.text.dates import parse_date
 from pipelines.text.registry_ids import FoundId, Registry, normalise
 
@@ -27,6 +28,11 @@ NO_VALUE = re.compile(
 def stated(words: str | None) -> str | None:
     """The words of a field without the white space around them, None for what only says that nothing is said."""
     return None if words is None or NO_VALUE.fullmatch(words) else words.strip()
+
+
+def telling(found: Span | None) -> Span | None:
+    """A span where it says something."""
+    return found if found is not None and stated(found.text) else None
 
 
 # ---- dates ----------------------------------------------------------------------------------------------------------
