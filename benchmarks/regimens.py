@@ -6,7 +6,6 @@ that no medicine is given at. Accuracy, where labels are at hand: precision, rec
 documents. Figures of other stages belong to `benchmarks/refresh.py`.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.labels import Figure, labelled, options, print_figures
 from pipelines.extract import articles, regimens
 from pipelines.extract.regimen_passages import passages
 from pipelines.extract.regimen_treatments import Treatments
@@ -200,45 +200,12 @@ FIGURES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-@dataclass
-class Figure:
-    """Distinct tuples: demanded by the labels and found, given by the program and right."""
-
-    demanded: int = 0
-    found: int = 0
-    given: int = 0
-    right: int = 0
-
-    @property
-    def precision(self) -> float:
-        return self.right / self.given if self.given else 0.0
-
-    @property
-    def recall(self) -> float:
-        return self.found / self.demanded if self.demanded else 0.0
-
-    @property
-    def f1(self) -> float:
-        total = self.precision + self.recall
-        return 2 * self.precision * self.recall / total if total else 0.0
-
-
 def accuracy(gold: Sequence[Path], corpus: Path) -> dict[str, Figure]:
     """Figures over all documents of the label files whose sources lie in `corpus`, or beside the labels."""
     figures = {name: Figure() for name in FIGURES}
-    for path in gold:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            document = json.loads(line)
-            if "components" in document and (source := source_of(document, path.parent, corpus)) is not None:
-                _score(document["components"], _rows_named(source, document.get("nct_id")), figures)
+    for document, source in labelled(gold, corpus, with_key="components"):
+        _score(document["components"], _rows_named(source, document.get("nct_id")), figures)
     return figures
-
-
-def source_of(document: dict[str, Any], labels: Path, corpus: Path) -> Path | None:
-    """The labelled document, which lies in `corpus`, or beside the labels."""
-    names = [document.get(key) for key in ("text_file", "source", "doc")]
-    places = (folder / name for name in names if name for folder in (labels, corpus, corpus / "seeds"))
-    return next((place for place in places if place.is_file()), None)
 
 
 def _rows_named(source: Path, nct_id: str | None) -> list[Row]:
@@ -251,18 +218,14 @@ def _rows_named(source: Path, nct_id: str | None) -> list[Row]:
 def _score(labels: Sequence[dict[str, Any]], rows: Sequence[Row], figures: dict[str, Figure]) -> None:
     given = [{**row, "drug": row.get("drug_name") or row.get("intervention_raw")} for row in rows]
     for name, (keys, needed) in FIGURES.items():
-        figure = figures[name]
         relevant = [label for label in labels if label.get(needed) is not None]
-        patterns = {json.dumps([_allowed(label, key) for key in keys]): label for label in relevant}
+        patterns = {json.dumps([_allowed(label, key) for key in keys]): _is_demanded(label, needed) for label in relevant}
         tuples = {json.dumps([row.get(key) for key in keys]) for row in given if name == "whole" or row.get(needed) is not None}
-        for pattern, label in patterns.items():
-            if label.get("lenient") or label.get("optional") or (needed != "drug" and None in _allowed(label, needed)):
-                continue
-            figure.demanded += 1
-            figure.found += any(_fits(json.loads(pattern), json.loads(one)) for one in tuples)
-        for one in tuples:
-            figure.given += 1
-            figure.right += any(_fits(json.loads(pattern), json.loads(one)) for pattern in patterns)
+        figures[name].add(patterns, tuples, _fits)
+
+
+def _is_demanded(label: dict[str, Any], needed: str) -> bool:
+    return not (label.get("lenient") or label.get("optional") or (needed != "drug" and None in _allowed(label, needed)))
 
 
 def _allowed(label: dict[str, Any], key: str) -> list[Any]:
@@ -290,18 +253,9 @@ def _same(want: object, got: object) -> bool:
 
 def main() -> None:
     """Print the report in Markdown."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, nargs="+", default=[], help="files of registry records, or zips of them")
-    parser.add_argument("--gold", type=Path, nargs="+", default=[], help="label files (JSON Lines)")
-    parser.add_argument("--corpus", type=Path, help="folder in which the labelled sources lie")
-    parser.add_argument("--examples", action="store_true", help="show examples of what made no row")
-    options = parser.parse_args()
-    if not options.data and not options.gold:
-        parser.error("nothing to measure: give --data or --gold")
-    if options.gold and options.corpus is None:
-        parser.error("--gold needs --corpus")
+    given = options(__doc__, data="files of registry records, or zips of them", examples="show examples of what made no row")
     out = sys.stdout.write
-    for path in options.data:
+    for path in given.data:
         found = list(records(path))
         out(f"## {path.name}\n\n{speed(found)}\n\n")
         covered = coverage(found)
@@ -309,14 +263,12 @@ def main() -> None:
         out(f"| {total} expressions of doses in texts of arms and interventions | share |\n|---|---|\n")
         for name, meaning in REASONS.items():
             out(f"| {meaning} | {covered.counts[name] / total:.1%} |\n")
-        if options.examples:
+        if given.examples:
             for name, examples in covered.examples.items():
                 out(f"\n{name}\n" + "".join(f"- {example}\n" for example in examples))
         out("\nDoses above all bounds: " + ("; ".join(implausible(found)) or "none") + "\n\n")
-    if options.gold:
-        out("| | precision | recall | F1 | labels | rows |\n|---|---|---|---|---|---|\n")
-        for name, figure in accuracy(options.gold, options.corpus).items():
-            out(f"| {name} | {figure.precision:.3f} | {figure.recall:.3f} | {figure.f1:.3f} | {figure.demanded} | {figure.given} |\n")
+    if given.gold:
+        print_figures(accuracy(given.gold, given.corpus))
 
 
 if __name__ == "__main__":

@@ -6,17 +6,18 @@ measure or an event make a row. Accuracy, where labels are at hand: precision, r
 Figures of other stages belong to `benchmarks/refresh.py`, those of treatment to `benchmarks/regimens.py`.
 """
 
-import argparse
 import json
 import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.regimens import Figure, records, source_of
+from benchmarks.labels import Figure, labelled, options, print_figures
+from benchmarks.regimens import records
 from pipelines.extract import articles
 from pipelines.extract.report_passages import reported
 from pipelines.extract.subject import Row, Subject
@@ -124,14 +125,10 @@ _UNITS = frozenset({"mo", "wk", "d", "a", "%"})
 def accuracy(gold: Sequence[Path], corpus: Path) -> dict[str, Figure]:
     """Figures over all documents of the label files whose sources lie in `corpus`, or beside the labels."""
     figures = {name: Figure() for name in (*RESULTS, *EVENTS)}
-    for path in gold:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            document = json.loads(line)
-            if "results" not in document or (source := source_of(document, path.parent, corpus)) is None:
-                continue
-            results, events = next((tables(article) for article in articles_in([source])), ([], []))
-            for shapes, labels, rows in ((RESULTS, document["results"], results), (EVENTS, document["safety"], events)):
-                _score(shapes, [_plain(one) for one in labels], [_plain(one) for one in rows], figures)
+    for document, source in labelled(gold, corpus, with_key="results"):
+        results, events = next((tables(article) for article in articles_in([source])), ([], []))
+        for shapes, labels, rows in ((RESULTS, document["results"], results), (EVENTS, document["safety"], events)):
+            _score(shapes, [_plain(one) for one in labels], [_plain(one) for one in rows], figures)
     return figures
 
 
@@ -164,19 +161,15 @@ def _score(
     figures: dict[str, Figure],
 ) -> None:
     for name, (keys, needed) in shapes.items():
-        figure = figures[name]
-        patterns = {
-            json.dumps([allowed(one, key) for key in keys]): one for one in labels if any(one.get(key) is not None for key in needed)
-        }
+        relevant = [one for one in labels if any(one.get(key) is not None for key in needed)]
+        patterns = {json.dumps([allowed(one, key) for key in keys]): _is_demanded(one, needed) for one in relevant}
         given = {json.dumps([row.get(key) for key in keys]) for row in rows if all(row.get(key) is not None for key in needed)}
-        for pattern, label in patterns.items():
-            is_open = any(label.get(key) is None or (key != "term" and None in allowed(label, key)) for key in needed)
-            if not (label.get("lenient") or label.get("optional") or is_open):
-                figure.demanded += 1
-                figure.found += any(_fits(keys, json.loads(pattern), json.loads(one)) for one in given)
-        for one in given:
-            figure.given += 1
-            figure.right += any(_fits(keys, json.loads(pattern), json.loads(one)) for pattern in patterns)
+        figures[name].add(patterns, given, partial(_fits, keys))
+
+
+def _is_demanded(label: dict[str, Any], needed: Sequence[str]) -> bool:
+    is_open = any(label.get(key) is None or (key != "term" and None in allowed(label, key)) for key in needed)
+    return not (label.get("lenient") or label.get("optional") or is_open)
 
 
 _ALTERNATIVE = {"ci_level_pct": "ci_level_alt"}
@@ -220,29 +213,22 @@ def _name_parts(name: str) -> set[str]:
 
 def main() -> None:
     """Print the report in Markdown."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, nargs="+", default=[], help="articles: files, zips or folders of them")
-    parser.add_argument("--gold", type=Path, nargs="+", default=[], help="label files (JSON Lines)")
-    parser.add_argument("--corpus", type=Path, help="folder in which the labelled sources lie")
-    parser.add_argument("--examples", action="store_true", help="show sentences with a measure and figures that made no row")
-    options = parser.parse_args()
-    if not options.data and not options.gold:
-        parser.error("nothing to measure: give --data or --gold")
-    if options.gold and options.corpus is None:
-        parser.error("--gold needs --corpus")
+    given = options(
+        __doc__,
+        data="articles: files, zips or folders of them",
+        examples="show sentences with a measure and figures that made no row",
+    )
     out = sys.stdout.write
-    for path in options.data:
+    for path in given.data:
         found = list(articles_in([path]))
         out(f"## {path.name}\n\n{speed(found)}\n\n")
         covered, examples = coverage(found)
         out(f"n, N and percentage agree in {covered.agreeing} of {covered.counted} rows that have them all.\n")
         out(f"{covered.read} of {covered.figures} figures that stand in a sentence with a measure or an event make a row.\n\n")
-        if options.examples:
+        if given.examples:
             out("".join(f"- {example}\n" for example in examples) + "\n")
-    if options.gold:
-        out("| | precision | recall | F1 | labels | rows |\n|---|---|---|---|---|---|\n")
-        for name, figure in accuracy(options.gold, options.corpus).items():
-            out(f"| {name} | {figure.precision:.3f} | {figure.recall:.3f} | {figure.f1:.3f} | {figure.demanded} | {figure.given} |\n")
+    if given.gold:
+        print_figures(accuracy(given.gold, given.corpus))
 
 
 if __name__ == "__main__":
