@@ -21,11 +21,11 @@ from pipelines.build_records import records
 from pipelines.dedup.exact import exact_duplicates
 from pipelines.dedup.same_record import ranked, superseded
 from pipelines.engine import locate_stage, sign_stage
+from pipelines.engine.batches import over_batches
 from pipelines.engine.executor import Executor
 from pipelines.engine.extract_stage import write_parquet
 from pipelines.engine.locate_stage import LocateTask, Request
 from pipelines.engine.progress import Progress, with_progress
-from pipelines.engine.state import remove_unused
 from pipelines.linking import LINKS, linked
 from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.tables import TABLES
@@ -159,11 +159,9 @@ def _sign(settings: Settings, executor: Executor, documents: pl.DataFrame, progr
     batches = documents.select("read_key", "records_folder").unique(maintain_order=True)
     folder = settings.state / "sign"
     tasks = [sign_stage.task(folder=folder, records=records, read_key=key) for key, records in batches.iter_rows()]
-    todo = [task for task in tasks if sign_stage.finished(task) is None]
-    for _ in with_progress(executor.run(sign_stage.run, todo), "comparing", len(todo), progress):
-        pass
-    remove_unused(folder, {task.key for task in tasks})
-    return [folder / task.key for task in tasks]
+    return over_batches(
+        executor, tasks, run=sign_stage.run, finished=sign_stage.finished, folder=folder, doing="comparing", progress=progress
+    )
 
 
 def _find_copies(

@@ -13,9 +13,9 @@ import polars as pl
 from pipelines.build_folder import pass_stamp, path, write_frame
 from pipelines.build_records import read_results, records
 from pipelines.engine import describe_stage
+from pipelines.engine.batches import over_batches
 from pipelines.engine.executor import Executor
-from pipelines.engine.progress import Progress, with_progress
-from pipelines.engine.state import remove_unused
+from pipelines.engine.progress import Progress
 from pipelines.link.decisions import DIFFERENT, SAME, read_decisions
 from pipelines.link.matching import TOPIC, Match, Told, candidates, contradictions, decide, title
 from pipelines.link.statements import Facts
@@ -89,12 +89,9 @@ def _described(settings: Settings, executor: Executor, progress: Progress | None
         for result in read_results(settings).results
         if result.n_records
     ]
-    known = {task.key: found for task in tasks if (found := describe_stage.finished(task))}
-    todo = [task for task in tasks if task.key not in known]
-    for found in with_progress(executor.run(describe_stage.run, todo), "describing", len(todo), progress):
-        known[found.name] = found
-    remove_unused(folder, set(known))
-    return [known[task.key] for task in tasks]
+    return over_batches(
+        executor, tasks, run=describe_stage.run, finished=describe_stage.finished, folder=folder, doing="describing", progress=progress
+    )
 
 
 def _by_statements(folders: Sequence[Path], registered: pl.DataFrame, unlinked: pl.DataFrame) -> list[Match]:

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from pipelines.engine.read_stage import RECORDS
 from pipelines.engine.sign_stage import decoded
 from pipelines.engine.state import code_digest, digest, written_once
-from pipelines.link.statements import KINDS, Facts, statements, titles
-from pipelines.link.topics import facts_of, topic
+from pipelines.link.statements import KINDS, Facts, facts, statements, titles
+from pipelines.link.topics import topic
 
 STATEMENTS = "statements.parquet"
 """`document_id`, `kind` (place in `KINDS`), `key`: what each document says."""
@@ -57,7 +57,7 @@ def run(work: DescribeTask) -> Path:
             about["word"] += sorted(found_words)
         told["document_id"].append(row["document_id"])
         told["titles"].append(titles(document))
-        told["facts"].append(msgspec.msgpack.encode(facts_of(document)))
+        told["facts"].append(msgspec.msgpack.encode(facts(document)))
     target = Path(work.folder) / work.key
     with written_once(target) as partial:
         pl.DataFrame(said, schema={"document_id": pl.String, "kind": pl.UInt8, "key": pl.Int64}).write_parquet(partial / STATEMENTS)

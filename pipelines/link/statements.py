@@ -27,6 +27,10 @@ _LEAST_SENTENCE = 30
 _MOST_SENTENCES = 400
 
 
+OPENING = 4_000
+"""Characters of an article that tell what it is about."""
+_PHASE = re.compile(r"\bphase\s+(iv|i{1,3}|[1-4])(?:[ab]?\s?(?:/|-|and)\s?(i{1,3}|[1-4]))?(?:[abc]?\b)", re.IGNORECASE)
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 _LONGEST_TITLE = 600
 _GLUED = re.compile(r"^\([^()\s]{1,20}\)(?=\w)")
 """What some renderings glue to the front of a title: "(firstQuint)A Trial of ..."."""
@@ -112,9 +116,10 @@ def _of_study(study: Study) -> Iterator[Statement]:
 
 
 def facts(document: Study | Article) -> Facts:
-    """What tells a document's trial from others."""
+    """What tells a document's trial from others; of an article the phases that it names; its numbers are words (`topics.py`)."""
     if isinstance(document, Article):
-        return Facts()
+        named = {part.casefold() for match in _PHASE.finditer(document.text[:OPENING]) for part in match.groups() if part}
+        return Facts(phases=frozenset(_ROMAN.get(part, part) for part in named))
     protocol = document.protocol_section
     design, status = protocol.design_module, protocol.status_module
     start = parse_date(status.start_date_struct.date) if status.start_date_struct else None

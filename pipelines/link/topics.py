@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.link.statements import Facts, facts, titles
+from pipelines.link.statements import OPENING, titles
 from pipelines.shapes import Article, Study
 from pipelines.text.registry_ids import NCT_ID
 
@@ -23,10 +23,6 @@ NAME, REST = 0, 1
 """Words of a record: of its name, and of what else it says. Of an article: of its title, and of its opening."""
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:-?\d+)?|\d{2,}")
 _LEAST_WORD = 3
-_OPENING = 4_000
-"""Characters of an article that tell what it is about."""
-_PHASE = re.compile(r"\bphase\s+(iv|i{1,3}|[1-4])(?:[ab]?\s?(?:/|-|and)\s?(i{1,3}|[1-4]))?(?:[abc]?\b)", re.IGNORECASE)
-_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 
 MOST_TRIALS = 200
 """A word that more records use leads to no candidate."""
@@ -56,7 +52,7 @@ def topic(document: Study | Article) -> Topic:
     """What a document is about."""
     if isinstance(document, Article):
         shown = (document.text[one.start : one.end] for one in document.paragraphs if one.kind in ("title", "paragraph"))
-        opening = NCT_ID.sub(" ", "\n".join(shown)[:_OPENING])
+        opening = NCT_ID.sub(" ", "\n".join(shown)[:OPENING])
         return Topic(words(" ".join(titles(document))), words(opening))
     protocol = document.protocol_section
     identification, sponsors = protocol.identification_module, protocol.sponsor_collaborators_module
@@ -74,18 +70,6 @@ def topic(document: Study | Article) -> Topic:
     )
     name = words(" ".join(filter(None, named)))
     return Topic(name, words(" ".join(filter(None, said))) - name)
-
-
-def stated(article: Article) -> Facts:
-    """The phases that an article names in its title or opening; its numbers are compared as words."""
-    opening = article.text[:_OPENING]
-    found = {part.casefold() for match in _PHASE.finditer(opening) for part in match.groups() if part}
-    return Facts(phases=frozenset(_ROMAN.get(part, part) for part in found))
-
-
-def facts_of(document: Study | Article) -> Facts:
-    """What tells the document's trial from others."""
-    return stated(document) if isinstance(document, Article) else facts(document)
 
 
 def compare(articles: pl.DataFrame, trials: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:

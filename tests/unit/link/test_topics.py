@@ -5,7 +5,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.link.topics import NAME, REST, compare, is_link, reasons, size_word, stated, topic, words
+from pipelines.link.statements import facts
+from pipelines.link.topics import NAME, REST, compare, is_link, reasons, size_word, topic, words
 from pipelines.shapes import (
     Article,
     ConditionsModule,
@@ -108,4 +109,4 @@ def test_a_record_is_named_by_its_titles_conditions_and_treatments() -> None:
 )
 def test_the_phases_of_an_article_are_those_that_it_names(text: str, phases: set[str]) -> None:
     """In Roman or Arabic numerals."""
-    assert stated(article(text)).phases == phases
+    assert facts(article(text)).phases == phases
