@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pipelines.extract.report_groups import own_names
-from pipelines.extract.report_tables import Table
+from pipelines.extract.report_tables import Table, tells_in_words
 from pipelines.extract.report_trials import parts
 from pipelines.grammar.binding import sentences
 from pipelines.grammar.findings import findings
@@ -93,7 +93,7 @@ _SAFETY_CUES = frozenset({"ANYAE", "GRADEX", "TREL", "TEM", "IREL", "MOSTCOMMON"
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{4}")
 _STUDY = re.compile(
     r"随机|入组|纳入|收录|耐受剂量|剂量限制|不良事件|研究(?:结果)?(?:显示|发现|表明|证实|提示)|结果显示|本研究|临床试验|期(?:临床)?(?:研究|试验)|[a-z0-9](?:研究|试验)"
-    r"|\d\s?(?:例|名|位)|中位|置信|可信区间|信赖区间|(?<![a-z])(?:os|pfs|dfs|efs|rfs|lrfs|orr|dcr|ci|hr|vs)(?![a-z])|(?<![a-z])[pn]\s?[<=>]"
+    r"|\d\s?(?:例|名|位)|中位|置信|可信区间|信赖区间|(?<![a-z])(?:os|pfs|dfs|efs|rfs|lrfs|orr|dcr|ci|hr|vs)(?![a-z])|(?<![a-z])[pn]\s?[<=>]|(?<![a-z])(?:study|trial)(?![a-z])"
 )
 """What a Chinese text must hold somewhere to report a study; popular pages tell survival of whole countries without any of it."""
 
@@ -125,7 +125,7 @@ def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
     for sentence in own:
         has_cue = any(token.kind in _SAFETY_CUES for token in sentence.tokens)
         is_safety = has_cue or (was_safety and before is sentence.paragraph)
-        is_row = sentence.paragraph.kind == "table_row"
+        is_row = sentence.paragraph.kind == "table_row" and not tells_in_words(sentence.tokens)
         read = table.findings if is_row else partial(findings, context=context)
         told = told_safety = False
         for finding in read(sentence.tokens, text=sentence.passage):

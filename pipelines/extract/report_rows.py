@@ -213,9 +213,9 @@ _TOLD_WITH_UNIT = frozenset({"response", "pathology"})
 
 
 def _is_said_in_passing(finding: Finding, figure: Row) -> bool:
-    """Whether a bare share of something without a concept is told as no result is: without a count, a group or a time."""
+    """Whether a bare share of something without a concept is told as no result is: without a count, a group, a time or another beside it."""
     has_concept = finding.subject.outcome is not None and finding.subject.outcome.concept is not None
-    is_bare = finding.value.count is None and finding.group is None and finding.landmark is None
+    is_bare = finding.value.count is None and finding.group is None and finding.landmark is None and finding.rule != "in_order"
     # "生存时间延长50%" says no rate: nothing is a share of a length of time.
     is_of_time = finding.subject.is_time_to_event and finding.subject.token.text.endswith(_LENGTHS) and finding.landmark is None
     is_more_than_all = figure["statistic"] == "rate" and figure["value"] > _ALL

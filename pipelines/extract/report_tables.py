@@ -38,6 +38,11 @@ class Table:
                 yield Finding(column[0], value, group, label, None, "table")
 
 
+def tells_in_words(tokens: Sequence[Token]) -> bool:
+    """Whether a row tells its result as a sentence would: "| survival of all | OS, HR 0.92; 95% CI 0.87-0.98 |"."""
+    return any(token.kind == "EST" for token in tokens)
+
+
 def _cells(tokens: Sequence[Token]) -> list[list[Token]]:
     """The tokens of each cell; a bar at the beginning and one at the end stand before and after all."""
     cells: list[list[Token]] = [[]]

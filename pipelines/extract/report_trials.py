@@ -13,7 +13,7 @@ from pipelines.text.folding import folded
 
 _END = r"(?![A-Za-z0-9])"
 _WORD = r"研究|試驗|试验|临床|臨床|[ -]?(?i:trials?|stud(?:y|ies))\b"
-_CODE = rf"[A-Z][A-Za-z]{{2,}}(?:[ -][A-Z][a-z]+)?(?:[ -]?|[ -][A-Z]-?)\d{{1,4}}(?:-\d{{1,3}})?[A-Z]?{_END}"
+_CODE = rf"(?:[A-Z][A-Za-z]{{2,}}(?:[ -][A-Z][a-z]+)?(?:[ -]?|[ -][A-Z]-?)\d{{1,4}}(?:-\d{{1,3}})?[A-Z]?|[A-Z]{{2}}\d{{3,5}}){_END}"
 _ACRONYM = rf"[A-Za-z]{{0,8}}[A-Z][A-Za-z]{{0,8}}[A-Z][A-Za-z]*(?:-[A-Z]+)?{_END}"
 _REGISTERED = rf"NCT\d{{8}}{_END}"
 _ANY = rf"(?:{_REGISTERED}|{_CODE}|{_ACRONYM})"
@@ -26,7 +26,7 @@ _LONGEST_HEADING = 60
 _NO_NAMES = re.compile(
     r"(?:PHASE|GRADE|TABLE|FIGURE|PART|ARM|COHORT|GROUP|WEEK|DAY|CYCLE|STAGE|VERSION|CTCAE|RECIST|ECOG|PURPOSE|BACKGROUND|METHODS?|RESULTS?|FINDINGS"
     r"|CONCLUSIONS?|INTERPRETATION|INTRODUCTION|OBJECTIVES?|AIMS?|DESIGN|SETTING|IMPORTANCE|FUNDING|PATIENTS|[IVX]+[AB]?|PMID|PMCID|DOI|FDA|EMA|NMPA|ASCO|ESMO|CSCO|NCCN"
-    r"|RCT|HR|CI|OS|PFS|DFS|EFS|ORR|AE|SAE|TRAE|TEAE|HER|BRCA|EGFR|ALK|PD|PDL|CD|IL|IGG)[S]?(?: \d.*)?"
+    r"|RCT|HR|CI|OS|PFS|DFS|EFS|ORR|AE|SAE|TRAE|TEAE|HER|BRCA|EGFR|ALK|PD|PDL|CD|IL|IGG|DDI|PK|MOA|ADR|DLT|MTD|IHC|ISH|FISH|NGS|PCR|DNA|RNA|ECG|MRI|CT|PET)[S]?(?: \d.*)?"
 )
 
 

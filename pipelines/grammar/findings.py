@@ -217,8 +217,10 @@ def _treatment_related(reading: Reading, place: int) -> None:
         reading.run.subjects[-1].attribution = reading.attribution
 
 
-def _serious(reading: Reading, _place: int) -> None:
-    reading.is_serious, reading.grades = True, None
+def _serious(reading: Reading, place: int) -> None:
+    """Serious adverse events; 严重腹泻 is severe, and no more than that, unless it is said of adverse events as a whole."""
+    reading.is_serious = reading.tokens[place].text.isascii() or "ANYAE" in reading.after(place, 3)
+    reading.grades = None
 
 
 def _severe(reading: Reading, _place: int) -> None:

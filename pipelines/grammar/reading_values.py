@@ -185,6 +185,9 @@ def _estimate(reading: Reading, value: Value) -> None:
     named = next((part.value for part in value.token.parts if part.kind == OUTCOME), None)
     if named is not None and (subject is None or subject.outcome is None):
         subject = Subject(OUTCOME, value.token, outcome=named)
+    if subject is None and has_limits(reading, reading.place(value.tokens[-1])):
+        # "The HRs (95% CI) were 3.1 (2.1-4.3) and 2.4 (1.9-3.2)": of which outcome, the sentence does not say.
+        subject = Subject(OUTCOME, reading.ratio_token or value.token, outcome=Outcome(None, "other"))
     if subject is not None and subject.kind == OUTCOME:
         reading.last_value, reading.last_outcome = value, subject
         reading.say(subject, value, "estimate")
@@ -240,7 +243,7 @@ def take_p_value(reading: Reading, place: int) -> None:
 
 def take_ratio(reading: Reading, place: int) -> None:
     """The ratio that numbers with limits are, once it was named: "HR for OS in subgroups"."""
-    reading.ratio = reading.tokens[place].value
+    reading.ratio, reading.ratio_token = reading.tokens[place].value, reading.tokens[place]
 
 
 def take_difference(reading: Reading, place: int) -> None:

@@ -186,6 +186,8 @@ class Reading:
         self.bracket_grades: Grades | None = None
         """Of the percentages in brackets: "any-grade (grade >=3) hypertension occurred in 21% (9%)"."""
         self.ratio: str | None = None
+        self.ratio_token: Token | None = None
+        """What the numbers to come are where they have limits, and the word that said so."""
         self.level: float | None = None
         """Of the intervals, where it was said once."""
         self.denominator: int | None = None

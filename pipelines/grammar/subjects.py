@@ -134,7 +134,7 @@ _MAKE: dict[str, Callable[[Reading, int, Subject], Subject | None]] = {
 
 def is_no_subject(reading: Reading, place: int) -> bool:
     """Whether a token that names a subject elsewhere names none here."""
-    asked = (is_relieved, is_reason, is_said_of_last, is_of_patients, is_origin, is_moment, is_of_counted, is_sequence)
+    asked = (is_relieved, is_reason, is_said_of_last, is_of_patients, is_origin, is_moment, is_of_counted, is_sequence, is_cause)
     return any(is_none(reading, place) for is_none in asked)
 
 
@@ -187,7 +187,7 @@ _GOES_ON = frozenset({"COMMA", "MEDIAN", "TIMEV", OUTCOME})
 def is_of_patients(reading: Reading, place: int) -> bool:
     """Whether a word only tells which patients are spoken of: "在20例出现进展的患者中", "达到CR者的5年生存率"; not "缓解的患者为30%"."""
     following = [one for one in reading.tokens[place + 1 : place + 6] if one.text != "的"]
-    if reading.kinds[place] not in (OUTCOME, EVENT) or not following or following[0].text.isascii():
+    if reading.kinds[place] not in (OUTCOME, EVENT, "ANYAE") or not following or following[0].text.isascii():
         return False
     after = [one for one in following[1:] if one.kind != "PTS"]
     is_whom = following[0].kind in ("PTS", "SUBGROUPW") or following[0].text == "者"
@@ -212,6 +212,12 @@ def is_moment(reading: Reading, place: int) -> bool:
 def is_sequence(reading: Reading, place: int) -> bool:
     """Whether something else was given later, and nobody watched: "cisplatin, followed 2 hours later by gemcitabine"."""
     return reading.tokens[place].text == "followed" and any(one.text == "by" for one in reading.tokens[place + 1 : place + 7])
+
+
+def is_cause(reading: Reading, place: int) -> bool:
+    """Whether adverse events are only why patients stopped, which is told right after them: "2%患者因血液学不良事件退出治疗"."""
+    is_due = "DUETO" in reading.before(place, 5) and not reading.tokens[place].text.isascii()
+    return is_due and reading.kinds[place] == "ANYAE" and "DISC" in reading.after(place, 2)
 
 
 def is_of_counted(reading: Reading, place: int) -> bool:

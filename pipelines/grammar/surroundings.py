@@ -25,7 +25,7 @@ def is_no_result(reading: Reading, place: int) -> bool:
         return True
     match reading.kinds[place]:
         case "PCT":
-            asked = (_is_change, _is_change_of_each, _is_share, _is_share_of_patients, _is_limit, _is_of_unknown_achieved)
+            asked = (_is_change, _is_prolongation, _is_of_stained, _is_of_history, _is_change_of_each, _is_share, _is_share_of_patients, _is_limit, _is_of_unknown_achieved)
             return any(ask(reading, place) for ask in asked) or reading.next_kind(place) == "CI"
         case "TIMEV":
             return _is_age_or_limit(reading, place) or _is_longest(reading, place) or _is_of_treatment(reading, place)
@@ -44,8 +44,32 @@ def _is_change(reading: Reading, place: int) -> bool:
     if is_change or "RISKCUT" in reading.kinds[max(0, place - 3) : place + 3]:
         return True
     following = _clause_after(reading, place)
-    is_lowered = "DIFF" in reading.before(place, _MOST_TO_RISK) or (bool(following) and following[0].text == "的")
+    is_of_what = bool(following) and following[0].text == "的"
+    is_changed = "DIFF" in reading.before(place, 1)
+    if is_of_what and (is_changed or any(one.kind == "DIFF" for one in following[1:2])):
+        # "减少30%的认知功能下降", "在生存期上有110%的延长".
+        return True
+    is_lowered = "DIFF" in reading.before(place, _MOST_TO_RISK) or is_of_what
     return is_lowered and any(one.kind == OUTCOME and one.text.endswith("险") for one in following)
+
+
+def _is_prolongation(reading: Reading, place: int) -> bool:
+    """Whether a percentage tells by how much a time became longer: "有效的化疗能延长生存时间达50%"; not "提高5年生存率，达67%"."""
+    before = reading.before(place, 4)
+    if before[-1:] == ["IS"]:
+        before.pop()
+    return before[-2:] == ["DIFF", OUTCOME] and not reading.landmarks and not reading.run.landmarks
+
+
+def _is_of_stained(reading: Reading, place: int) -> bool:
+    """Whether a percentage is of cells that took a stain: "以PR20%阳性为界"."""
+    return [one.text for one in reading.tokens[place + 1 : place + 3]] in (["阳", "性"], ["阴", "性"])
+
+
+def _is_of_history(reading: Reading, place: int) -> bool:
+    """Whether a percentage is of those who had been given something before: "42%接受过化疗", "45%患者曾用他莫昔芬"."""
+    following = [one.text for one in reading.tokens[place + 1 : place + 5] if one.kind != "PTS"]
+    return following[:1] == ["曾"] or following[:2] == ["接受", "过"]
 
 
 _EACH_CHANGED = frozenset({"loss", "gain", "change", "per", "annually", "annualized", "annualised"})
@@ -80,7 +104,8 @@ _ENDS_CLAUSE = frozenset({"COMMA", "SEMI", "COLON", "LPAR", "RPAR", "VS", *VALUE
 def _is_share_of_patients(reading: Reading, place: int) -> bool:
     """Whether a percentage tells of how many patients something else is said: "延长了PFS，其中45%患者未经治疗"; not "30%患者获得缓解"."""
     subjects = reading.run.subjects
-    if subjects and not (subjects[-1].is_time_to_event or subjects[-1].kind == "DISC"):
+    is_part = any(one.text == "其 中" for one in reading.tokens[max(0, place - 2) : place])
+    if subjects and not (is_part or subjects[-1].is_time_to_event or subjects[-1].kind == "DISC"):
         return False
     following = _clause_after(reading, place)
     is_of_patients = any(one.kind == "PTS" and not one.text.isascii() for one in following[:_MOST_TO_PATIENTS])

@@ -288,8 +288,8 @@ INTERVALS = (
 
 
 def _count_with_percent(found: Sequence[Token]) -> Count | None:
-    """31 [36%], 24 patients (32%)."""
-    n = _whole(found[0])
+    """31 [36%], 24 patients (32%); not "8.0 (73%)"."""
+    n = None if "." in found[0].text else _whole(found[0])
     return None if n is None else Count(n)
 
 

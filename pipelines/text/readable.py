@@ -1,7 +1,7 @@
 r"""A text as the grammars of reports read it: repaired, its formulas and broken numbers written plainly, with the way back.
 
-Here belongs what serves reading alone and is never published: formulas that text recognition wrote in LaTeX (`$9 5 \%$` is 95%) and
-decimal points that a space follows (`0. 62`). Repairs that are published too belong to `repair.py`.
+Here belongs what serves reading alone and is never published: formulas that text recognition wrote in LaTeX (`$9 5 \%$` is 95%),
+decimal points that a space follows (`0. 62`), and ornaments that notes set between Chinese words (`的 → 患者`). Repairs that are published too belong to `repair.py`.
 
 No digit is added, removed or altered.
 """
@@ -12,13 +12,20 @@ from pipelines.text.repair import Edit, Repaired, repair
 
 
 def readable(text: str) -> Repaired:
-    """The repaired text without the marks of formulas and without spaces inside numbers."""
+    """The repaired text without the marks of formulas, ornaments, and spaces inside numbers."""
     repaired = repair(text)
     if "$" in repaired.text:
         repaired = repaired.edited("formula", _formula_edits(repaired.text))
+    if _ORNAMENTS.intersection(repaired.text) and not repaired.text.isascii():
+        repaired = repaired.edited("ornament", [(*match.span(), "") for match in _ORNAMENT.finditer(repaired.text)])
     if ". " in repaired.text and not repaired.text.isascii():
         repaired = repaired.edited("broken_number", _number_edits(repaired.text))
     return repaired
+
+
+_ORNAMENTS = frozenset("→↣↪〓≡✖✔☢💥∵∴⚠")
+# "的 → 反應率", "在 ↣ 術後": such a sign says nothing between Chinese words; elsewhere an arrow leads from one to the next.
+_ORNAMENT = re.compile(r"(?<=[的之]) → (?=\S)|(?<=[\u3400-\u9fff，。、；（(]) ?[↣↪〓≡✖✔☢💥∵∴⚠] (?=[\u3400-\u9fff])")
 
 
 _SIGNS = {
