@@ -6,9 +6,11 @@ Here belongs finding such names in a text. Which group a value is of belongs to 
 import re
 from collections import Counter
 
-from pipelines.grammar.lexicon import Lexicon
+from pipelines.grammar.lexicon import DRUG, Lexicon, tagged
 from pipelines.grammar.report_lexicon import report_words
+from pipelines.grammar.tokens import Token
 from pipelines.text.folding import folded
+from pipelines.vocab.drugs import RADIOTHERAPY
 
 _NAME = r"[A-Za-z][A-Za-z0-9α-ωΑ-Ω+/]*+(?:[-–][A-Za-z0-9α-ω+]++){0,6}"
 _FIGURE = r"[\d.]+\s?(?:%|months?\b|weeks?\b|years?\b|days?\b)?"
@@ -37,7 +39,7 @@ def own_names(text: str) -> Lexicon:
     names = [name for name in beside if _looks_like_name(name) and known.kinds_of(name) <= {"W"}]
     for name in names[:_MOST_NAMES]:
         lexicon.add(name, "ARMNAME", exactly=False, in_capitals=name.isupper())
-    for name in _chinese_names(text):
+    for name in dict.fromkeys((*_chinese_names(text), *_chinese_sides(text))):
         lexicon.add(name, "ARMNAME")
     return lexicon
 
@@ -49,6 +51,48 @@ def _chinese_names(text: str) -> list[str]:
     found = (_BEFORE_NAME.sub("", match["name"]) for match in _CHINESE.finditer(folded(text)))
     counts = Counter(name for name in found if len(name) > 1)
     return [f"{name}组" for name, n in counts.most_common(_MOST_NAMES) if n > 1]
+
+
+_SIDE = r"[^，,。；;：:、（）()\n%\d]{2,20}?"
+_AFTER_SIDE = r"(?:方案|治疗|使用)?(?:的|可|能|显|明|具|获|更|患|病|[，,。；（(]|$)"
+_SET_AGAINST = re.compile(
+    rf"与(?P<against>{_SIDE})(?:相比|比较)[，,](?:接受)?(?P<own>{_SIDE}){_AFTER_SIDE}"
+    rf"|(?:^|[，,。；：]|显示|表明|支持|证实|提示|发现)(?P<first>{_SIDE})(?:相较于?|相比于?|对比|优于|将比|(?<!比)较(?![高低大小长短好差早晚多少为]))(?P<second>{_SIDE}){_AFTER_SIDE}"
+    rf"|[（(](?P<left>{_SIDE})\s?vs\.?\s?(?P<right>{_SIDE})[：:，,]\s?\d"
+    rf"|(?:采用|接受|使用|应用)(?P<given>{_SIDE})(?:治疗)?的[^，。；]{{0,15}}(?:病人|患者)[^。；]{{0,30}}?[高低优长短]于"
+    rf"(?P<instead>{_SIDE})的?(?:病人|患者)",
+    re.MULTILINE,
+)
+"""Two sides that a Chinese text compares, named in plain words: "与常规方案相比，周疗方案可……", "（加量vs.不加量：97%vs.92%）"."""
+_TOLD = re.compile(r"[^。；;\n]{0,80}(?:\d\s?[%个月年周]*\s?vs|分别|从\d)|\s?[\d.]+\s?[%个月]*\s?vs")
+_BEFORE_SIDE = re.compile(r".*(?:显示|发现|表明|支持|证实|提示|认为|其中|研究|结果|接受|采用|使用(?!$)|应用|进行|对于|评估了?)", re.DOTALL)
+_NO_SIDE = re.compile(
+    r"[该此本两各其这那上下于者]|.*(?:基线|治疗前|术前$|前者|历史|以往|既往|[男女]性$|年[龄轻]|阳性|阴性|生存|缓解|反应|[率期组]$|时间|患者|病人|风险|标准差"
+    r"|通常|明显|显著|能够|os|pfs|orr|dfs)"
+)
+
+
+def _chinese_sides(text: str) -> list[str]:
+    """The names of both sides of a comparison with figures, where no vocabulary knows them; none where either names no treatment."""
+    plain = folded(text)
+    if "vs" not in plain and "分别" not in plain and "从" not in plain:
+        return []
+    known = report_words()
+    found: list[str] = []
+    for match in _SET_AGAINST.finditer(plain):
+        sides = [_BEFORE_SIDE.sub("", name).strip() for name in match.groups() if name is not None]
+        is_told = _TOLD.match(plain, match.end() - 1) is not None
+        if is_told and all(len(name) > 1 and _NO_SIDE.match(name) is None for name in sides):
+            found += (name for name in sides if all(map(_is_of_plain_name, tagged(name, (known,)))))
+    return list(dict.fromkeys(found))[:_MOST_NAMES]
+
+
+_KINDS_OF_NAMES = frozenset({"W", "ARMWORD", "IN", "TO", "WITH", "WEEK", "NONE", "NUM", "PLUS"})
+
+
+def _is_of_plain_name(token: Token) -> bool:
+    """Whether a word may stand in a name that the grammar does not read: names of drugs it reads itself."""
+    return token.kind in _KINDS_OF_NAMES or (token.kind == DRUG and token.value.name == RADIOTHERAPY)
 
 
 def _looks_like_name(name: str) -> bool:

@@ -107,7 +107,7 @@ _SUREST = 0.1
 """The most by which a percentage may have been rounded, as a part of it, for a total to be told from it."""
 
 _SAME = {
-    RESULT: ("concept", "statistic", "value", "unit", "group_raw", "landmark_months", "is_not_reached", "ci_low"),
+    RESULT: ("concept", "statistic", "value", "unit", "group_raw", "landmark_months", "is_not_reached", "ci_low", "ci_high"),
     SAFETY: (
         *("kind", "term", "term_raw", "grade_min", "grade_max", "attribution", "group_raw", "percent", "n_affected", "is_absent"),
         "dose_raw",

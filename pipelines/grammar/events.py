@@ -250,6 +250,21 @@ def without_group(reading: Reading, place: int) -> list[Said]:
     return [one for one in reading.said if one.subject.token is last and one.whose is None and not one.subject.is_absent]
 
 
+def is_where_all(reading: Reading, place: int) -> bool:
+    """Whether brackets behind a list tell in whom all of it was seen: "肺炎2、卒中1（皆在试验组）"."""
+    before = reading.before(place, 3)
+    return before[:2] == ["LPAR", "EACH"] and reading.tokens[place - 1].text == "在" and reading.next_kind(place) == "RPAR"
+
+
+def give_to_all(reading: Reading, group: Token) -> None:
+    """Give a group to all of a list."""
+    for one in reading.said[reading.listed_from :]:
+        one.whose = one.whose or group
+    for value in reading.run.values:
+        value.group = value.group or group
+    reading.listed_from = len(reading.said) + len(reading.run.values)
+
+
 def drop_doubtful_groups(found: Sequence[Finding]) -> None:
     """Leave out the group where two figures of one event claim the same: "20% with A, B and C; 30% with A, D and E" named A twice."""
     claimed: dict[tuple[object, ...], list[Finding]] = {}

@@ -75,7 +75,8 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     named = groups.groups_in(tokens, context.arms)
     said = _said_in(Reading(tokens, context, named))
     by_value = {one.value: one for one in said}
-    found = [_finding(one, by_value, text) for one in said]
+    context.glosses |= dict((*groups.combined_name(tokens, text), *groups.glosses(tokens, text)))
+    found = [_finding(one, by_value, text, context) for one in said]
     events.drop_doubtful_groups(found)
     context.last_subjects = [replace(one, words=one.words or text[one.token.start : one.token.end]) for one in context.last_subjects]
     if groups.are_namesakes(tokens):
@@ -87,7 +88,7 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     return found
 
 
-def _finding(said: Said, by_value: Mapping[Value, Said], text: str) -> Finding:
+def _finding(said: Said, by_value: Mapping[Value, Said], text: str, context: Context) -> Finding:
     whose = said.whose
     while isinstance(whose, Value):
         # What stands in the brackets of a value is of that value's group.
@@ -95,6 +96,7 @@ def _finding(said: Said, by_value: Mapping[Value, Said], text: str) -> Finding:
         whose = outer.whose if outer is not None else None
     token = whose if isinstance(whose, Token) else None
     name = groups.written(whose, text) if isinstance(whose, Token) else whose
+    name = context.glosses.get(name_words(name.casefold()), name) if name is not None and context.glosses else name
     return Finding(said.subject, said.value, name, token, said.landmark, said.rule)
 
 
@@ -303,6 +305,9 @@ def _group(reading: Reading, place: int) -> None:
         named = events.listed_name(reading, place)
         for one in said:
             one.whose = named
+        return
+    if events.is_where_all(reading, place):
+        events.give_to_all(reading, token)
         return
     value = reading.open_value()
     if value is not None and is_more_often_in(reading, place):

@@ -5,8 +5,8 @@ group is told by `runs.py`.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, takewhile
 
 from pipelines.grammar.cascade import Rule
 from pipelines.grammar.reported import VALUES
@@ -91,7 +91,27 @@ def _named(found: Sequence[Token]) -> bool | None:
     return None if first in _NO_GROUPS or is_organisation or is_end else True
 
 
+def _combined(found: Sequence[Token]) -> bool | None:
+    """One treatment of several drugs, joined as Chinese joins them; a comma of another kind ends a clause."""
+    return not any(one.kind == "COMMA" and one.text != "、" for one in found) or None
+
+
+def _combination_group(found: Sequence[Token]) -> bool | None:
+    """Letrozole and ribociclib of the one group that 联合组 calls it."""
+    return found[-1].text == "联 合 组" or None
+
+
 GROUPS = (
+    Rule("group_of_combination", "NAMED ((COMMA | AND) NAMED)* AND NAMED ARMNAME", GROUP, _combination_group),
+    # "与贝伐珠单抗和化疗相比": all between 与 and 相比 is one side.
+    Rule("group_held_against", "(?<= AND) NAMED ((COMMA | AND | WITH | PLUS | DASH) NAMED)+ (?= W? VS COMMA)", GROUP, _combined),
+    # "吡咯替尼联合曲妥珠单抗和多西他赛的缓解率", "氟维司群、哌柏西利基础上联合伊那利塞".
+    Rule(
+        "group_combined",
+        "NAMED (COMMA NAMED)* WITH W? NAMED ((COMMA NAMED)* AND NAMED)? (?= W (OUTCOME | TIMEV | PTS | GROUPW | W) | DIFF | OUTCOME)",
+        GROUP,
+        _combined,
+    ),
     Rule(
         "group_by_letter",
         "GROUPW LETTER (?= LPAR | RPAR | COMMA | COLON | SEMI | DOT | IN | OF | AND | OR | VS | THAN | IS | ACHIEVED | REPORTED"
@@ -158,6 +178,30 @@ def name_words(name: str) -> frozenset[str]:
     return frozenset(word for number, word in enumerate(words, start=1) if word != "a" or number == len(words))
 
 
+def glosses(tokens: Sequence[Token], text: str) -> Iterator[tuple[frozenset[str], str]]:
+    """The names of groups with what brackets behind them say that they got: "研究组（AI加卡培他滨）"."""
+    for place, token in enumerate(tokens[:-2]):
+        if token.kind == GROUP and tokens[place + 1].kind == "LPAR" and token.text.endswith("组"):
+            inside = list(takewhile(lambda one: one.kind != "RPAR", tokens[place + 2 : place + 2 + _LONGEST_GLOSS]))
+            has_name = any(one.kind in _NAMING for one in inside)
+            if has_name and VALUES.isdisjoint(one.kind for one in inside) and not any(one.kind in ("VS", "COMMA") for one in inside):
+                end = inside[-1].end
+                yield name_words(token.text), text[token.start : end + 1] if text[end : end + 1] in ")）" else text[token.start : token.end]
+
+
+_LONGEST_GLOSS = 12
+_NAMING = frozenset({GROUP, "ARMNAME", "DRUG", "ALONE", "PLUS", "WITH"})
+
+
+def combined_name(tokens: Sequence[Token], text: str) -> Iterator[tuple[frozenset[str], str]]:
+    """What 联合组 is short for, where a sentence names one group that combines: "A+B组对比化疗组……，联合组对比化疗组……"."""
+    named = [one for one in tokens if one.kind == GROUP and one.text.endswith("组")]
+    combined = {name_words(one.text): one for one in named if any(part.kind in ("PLUS", "WITH") for part in one.parts)}
+    if len(combined) == 1 and any(one.text == "联 合 组" for one in named):
+        (full,) = combined.values()
+        yield name_words("联合组"), text[full.start : full.end]
+
+
 def written(group: Token, text: str) -> str:
     """The name of a group as its text has it; of "arms A and B" the first is "A"."""
     is_first_of_list = group.rule == "group_by_letter" and group.parts[0].text.endswith("s")
@@ -177,15 +221,42 @@ def compared_arms(sentences: Iterable[Sequence[Token]]) -> frozenset[str]:
     for tokens in sentences:
         places = [place for place, token in enumerate(tokens) if token.kind == GROUP]
         is_compared = len(places) > 1 and any(token.kind == "VS" or token.text in _RANDOM for token in tokens)
+        is_compared |= any(place and tokens[place - 1].text in _MORE_THAN for place in places[1:])
+        is_compared |= _are_joined(tokens, places)
+        is_compared |= _are_told_in_turn(tokens, places)
         for place in places:
             token = tokens[place]
             if is_compared or _is_called_group(token) or _is_told(tokens, place, is_alone=len(places) == 1):
                 words |= name_words(token.text)
                 names.add(token.text)
-            if _is_against_none(tokens, place):
+            if _is_against_none(tokens, place) or is_addition(token):
                 words |= name_words(token.text)
                 names |= {token.text, ""}
     return frozenset(words) if len(names) > 1 else frozenset()
+
+
+def _are_joined(tokens: Sequence[Token], places: Sequence[int]) -> bool:
+    """Whether two groups are named together, of which each has a value: "A和B的5年DFS率均达到90%", "A与B的中位PFS分别为……"."""
+    is_pair = len(places) == _PAIR and places[1] - places[0] == _PAIR and tokens[places[0] + 1].kind == "AND"
+    following = tokens[places[-1] :] if is_pair else ()
+    return any((one.kind == "RESP" and not one.text.isascii()) or one.text == "均" for one in following)
+
+
+_MORE_THAN = frozenset({"高 于", "低 于"})
+_TO_VALUE = frozenset({"W", "OUTCOME", "MEDIAN", "RATE", "TIMEV", "IS", "EVENT", "LPAR", "RPAR", "GROUP"})
+_MOST_TO_VALUE = 8
+
+
+def _are_told_in_turn(tokens: Sequence[Token], places: Sequence[int]) -> bool:
+    """Whether two groups or more have a value each, in Chinese words: "A联合B的缓解率为41%，对照组仅为22%"."""
+    told = 0
+    for place in places:
+        after = tokens[place + 1 : place + 1 + _MOST_TO_VALUE]
+        value = next((at for at, one in enumerate(after) if one.kind in ("PCT", "COUNTX") or (at and one.kind == "TIMEV")), None)
+        said = after[: value or 0]
+        is_own = any(one.kind == "IS" for one in said) and _TO_VALUE.issuperset(one.kind for one in said)
+        told += is_own and not any(one.text.isascii() and one.kind in ("IS", "W", "GROUP") for one in said)
+    return told > 1
 
 
 def _is_called_group(token: Token) -> bool:
@@ -206,6 +277,11 @@ def _is_told(tokens: Sequence[Token], place: int, *, is_alone: bool) -> bool:
 def _is_sequence(tokens: Sequence[Token]) -> bool:
     """Whether one drug comes after another in the same patients: "letrozole for 2 years, followed by tamoxifen"."""
     return any(one.text == "followed by" for one in tokens)
+
+
+def is_addition(group: Token) -> bool:
+    """Whether the name says what was added to what the others had too: "氟维司群基础上联合瑞波西利"."""
+    return "基 础 上" in group.text
 
 
 def _is_against_none(tokens: Sequence[Token], place: int) -> bool:
@@ -254,7 +330,7 @@ def _is_held_against(tokens: Sequence[Token], place: int) -> bool:
         return False
     before = tokens[place - 1] if tokens[place - 1].kind != "THE" else tokens[max(0, place - 2)]
     after = tokens[place + 1].kind if place + 1 < len(tokens) else ""
-    return before.kind in ("VS", "THAN") or (before.text in _WITH and after == "VS")
+    return before.kind in ("VS", "THAN") or before.text in _MORE_THAN or (before.text in _WITH and after == "VS")
 
 
 _SIZED = (GROUP, "LPAR", "NEQ")

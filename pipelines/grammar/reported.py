@@ -125,6 +125,8 @@ class Context:
     """Whether the document tells confidence intervals: then a bare range after a value is one, else it may be any range."""
     groups: list[str] = field(default_factory=list)
     lead: str | None = None
+    glosses: dict[frozenset[str], str] = field(default_factory=dict)
+    """For the words of a group's name the name with what the group got, where brackets said so."""
     last_subjects: list[Subject] = field(default_factory=list)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipelines.grammar.groups import against_last, name_words
+from pipelines.grammar.groups import against_last, is_addition, name_words
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import EVENTS, OTHER, Landmark, Reading, Run, Subject, Value, Whose
+from pipelines.grammar.reported import EVENTS, OTHER, SUBJECTS, Landmark, Reading, Run, Subject, Value, Whose
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.values import Grades, Time
 
@@ -20,8 +20,8 @@ def end_run(reading: Reading) -> None:
     if not run.values:
         reading.groups = [*run.groups, *reading.groups]
         return
-    if not run.subjects and (unknown := _unknown(reading, run)) is not None:
-        run.subjects.append(unknown)
+    if not run.subjects and (made := _of_last(reading, run) or _unknown(reading, run)) is not None:
+        run.subjects.append(made)
     subjects = [one for one in run.subjects if one.kind != OTHER]
     if not subjects:
         return
@@ -31,6 +31,17 @@ def end_run(reading: Reading) -> None:
             reading.say(subjects[0], value, "difference")
     _say_values(reading, run, [value for value in run.values if not value.is_difference])
     reading.context.last_subjects = subjects
+
+
+def _of_last(reading: Reading, run: Run) -> Subject | None:
+    """The event of the sentence before, whose rate another group is told of: "在安慰剂组中发生率为3%"."""
+    at = reading.place(run.values[0].tokens[0]) - 1
+    before = at - (reading.kinds[at] == "IS")
+    is_rate = before > 0 and reading.tokens[before].text == "发 生 率" and reading.kinds[before - 1] != "OF"
+    if not is_rate or not SUBJECTS.isdisjoint(reading.kinds) or len(run.values) > 1 or not (run.groups or reading.named):
+        return None
+    last = reading.context.last_subjects
+    return replace(last[0]) if len(last) == 1 and last[0].kind == EVENT else None
 
 
 def _unknown(reading: Reading, run: Run) -> Subject | None:
@@ -71,6 +82,11 @@ def _fill_units(values: Sequence[Value]) -> None:
 
 
 def _say_values(reading: Reading, run: Run, values: Sequence[Value]) -> None:
+    if len(values) == 1 and run.is_each and len(run.subjects) == 1 and _are_listed(reading, run.groups[-_PAIR:]):
+        # "TC与EC-T方案的5年DFS率均达到90%".
+        for group in run.groups[-_PAIR:]:
+            reading.say(run.subjects[0], values[0], "each", whose=group, landmark=values[0].landmark or _landmark_of(run, 0, 1))
+        return
     groups = _groups_of(reading, run, values)
     _keep_order(reading, groups)
     rule = "in_order" if len(values) > 1 else "value"
@@ -176,7 +192,7 @@ def _named_after(reading: Reading, run: Run, own: Sequence[Token | None]) -> lis
 def _are_listed(reading: Reading, groups: Sequence[Token]) -> bool:
     """Whether nothing but a join stands between each group and the next: "in the surgery and control groups"."""
     places = [reading.place(one) for one in groups]
-    return all(_BETWEEN_GROUPS.issuperset(reading.kinds[left + 1 : right]) for left, right in pairwise(places))
+    return len(groups) > 1 and all(_BETWEEN_GROUPS.issuperset(reading.kinds[left + 1 : right]) for left, right in pairwise(places))
 
 
 def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> list[Whose]:
@@ -242,8 +258,8 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
     """The groups of several values that have none of their own."""
     n, n_landmarks, before = len(values), len(run.landmarks), run.groups
     if n == _PAIR and _is_change(reading, values):
-        return [None] * n
-    if len(before) == n:
+        return _changed_by(reading, before)
+    if len(before) == n and len(run.subjects) != n:
         return against_last(reading.tokens, before)
     if len(before) == 1 and n == _PAIR and _is_of_whom(reading, before[0]):
         return [None] * n
@@ -262,7 +278,7 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
         if len(known) * n_landmarks == n:
             return [*known] * n_landmarks
     if len(before) > n:
-        return before[-n:]
+        return against_last(reading.tokens, before[-n:])
     if not before and _is_all_of_named(reading, run, values):
         return reading.named * n
     is_pair = len(reading.named) == n and run.subjects[-1].kind == EVENT and set(run.joins) <= {"COMMA"}
@@ -286,6 +302,8 @@ def _compared(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
     """The groups that the sentence or those before it compare, for "5.4 versus 3.1 months", "分别为5.4和3.1个月"."""
     n = len(values)
     is_in_order = len(reading.order) == n
+    if is_in_order and _goes_on(reading, run, values):
+        return reading.order
     if not ("VS" in run.joins or run.is_respective or (is_in_order and n > _PAIR)) or _is_of_subgroups(reading, values):
         return []
     if is_in_order:
@@ -300,9 +318,17 @@ def _compared(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
     return reading.context.groups if len(known) == n and is_of_context else []
 
 
+def _goes_on(reading: Reading, run: Run, values: Sequence[Value]) -> bool:
+    """Whether two values joined by 和 go on in the order of those before: "三年OS率分别是67%和54%，五年OS率是50%和43%"."""
+    said = [one for one in reading.said if one.subject.kind == OUTCOME]
+    is_joined = len(values) == _PAIR and run.joins == ["AND"] and not reading.tokens[reading.place(values[1].tokens[0]) - 1].text.isascii()
+    return is_joined and len(run.subjects) == 1 and len(run.landmarks) <= 1 and bool(said) and said[-1].landmark is not None
+
+
 _PAIR = 2
+VERSUS = frozenset({"VS", "THAN"})
 _IMPROVED = frozenset({"DIFF", "HIGHER"})
-_IMPROVED_WORDS = frozenset({"improved", "improves", "longer", "better", "superior", "increased", "更", "优", "延", "改"})
+_IMPROVED_WORDS = frozenset({"improved", "improves", "longer", "better", "superior", "increased", "更", "优", "延", "改", "益"})
 
 
 def _against_other(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:
@@ -333,6 +359,18 @@ def _is_change(reading: Reading, values: Sequence[Value]) -> bool:
     """Whether the second of two values is what the first became, in whomever: "从57%提高至66%", "rose from 5 to 8 months"."""
     before = [reading.tokens[reading.place(value.tokens[0]) - 1].text for value in values]
     return before[0] in ("从", "由", "from") and before[1] in ("至", "到", "to")
+
+
+def _changed_by(reading: Reading, before: Sequence[Token]) -> Sequence[Whose]:
+    """Whose both values of a change are, where it is told between groups: "与单药相比，联合方案的缓解率从57%提升至66%".
+
+    What one treatment changed is what it became: "基础上联合伊那利塞，PFS从7个月延长至15个月".
+    """
+    pair = before[-_PAIR:]
+    if len(pair) == _PAIR and VERSUS.intersection(reading.kinds[reading.place(pair[0]) : reading.place(pair[1]) + 2]):
+        own, against = against_last(reading.tokens, pair)
+        return [against, own]
+    return [None, before[0]] if len(before) == 1 and is_addition(before[0]) else [None] * _PAIR
 
 
 def _is_of_subgroups(reading: Reading, values: Sequence[Value]) -> bool:

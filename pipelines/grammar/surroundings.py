@@ -105,7 +105,8 @@ def _is_share_of_patients(reading: Reading, place: int) -> bool:
     """Whether a percentage tells of how many patients something else is said: "延长了PFS，其中45%患者未经治疗"; not "30%患者获得缓解"."""
     subjects = reading.run.subjects
     is_part = any(one.text == "其 中" for one in reading.tokens[max(0, place - 2) : place])
-    if subjects and not (is_part or subjects[-1].is_time_to_event or subjects[-1].kind == "DISC"):
+    is_told = place > 0 and reading.tokens[place - 1].text in ("为", "是", "仅 为", "达", "达 到")
+    if is_told or (subjects and not (is_part or subjects[-1].is_time_to_event or subjects[-1].kind == "DISC")):
         return False
     following = _clause_after(reading, place)
     is_of_patients = any(one.kind == "PTS" and not one.text.isascii() for one in following[:_MOST_TO_PATIENTS])
@@ -384,10 +385,23 @@ def is_before_its_subject(reading: Reading, place: int) -> bool:
         return False
     if (achieved := achieved_by(reading, place)) is not None:
         return reading.kinds[achieved : achieved + 1] == [OUTCOME]
+    if _is_of_those_who(reading, place):
+        return True
     if reading.next_kind(place) not in (OUTCOME, EVENT):
         return False
     before = reading.before(place, 1)[-1:]
     return before in (["IN"], ["INCLUDES"], ["AND"], ["COMMA"]) or (before == ["LPAR"] and not reading.run.waits())
+
+
+def _is_of_those_who(reading: Reading, place: int) -> bool:
+    """Whether a percentage begins a clause about those whom it is of: "，2%受试者因不良事件退出治疗", "，12%的患者出现腹泻"."""
+    if reading.before(place, 1) not in (["COMMA"], ["SEMI"]) or not reading.run.waits():
+        return False
+    following = [one for one in reading.tokens[place + 1 : place + _MOST_TO_PATIENTS] if one.text != "的"]
+    if not following or following[0].kind != "PTS" or following[0].text.isascii():
+        return False
+    told = next((one.kind for one in following[1:] if one.kind in SUBJECTS or one.kind in VALUES or one.kind == "COMMA"), "")
+    return told in SUBJECTS
 
 
 def achieved_by(reading: Reading, place: int) -> int | None:
