@@ -28,6 +28,9 @@ _BESIDE = re.compile(
 )
 _MOST_NAMES = 40
 _CHINESE = re.compile(r"(?P<name>[a-z0-9+\u4e00-\u9fff]{2,12}?)组(?!织|学|建|胺|氨|合[^计并])")
+_SIZED = re.compile(
+    r"(?P<name>[\u4e00-\u9fff]{2,10}(?<!组))\s?\([^()]{0,12}?n\s?=\s?\d+[^()]{0,12}\)(?=\s?[、,和与及])|(?<=[、,和与及])(?P<last>[\u4e00-\u9fff]{2,10}(?<!组))\s?\(n\s?=\s?\d"
+)
 _BEFORE_NAME = re.compile(r".*[的与和及较比在为于对将被至入分由以或而且两各该此本每单双个例名位]|.*(?:显示|发现|表明|其中)", re.DOTALL)
 
 
@@ -45,12 +48,18 @@ def own_names(text: str) -> Lexicon:
 
 
 def _chinese_names(text: str) -> list[str]:
-    """What stands before 组 more than once, back to a word that begins no name: "热疗组" of "显示热疗组的中位生存期", "与热疗组比较"."""
-    if "组" not in text and "組" not in text:
-        return []
-    found = (_BEFORE_NAME.sub("", match["name"]) for match in _CHINESE.finditer(folded(text)))
+    """What stands before 组 more than once, back to a word that begins no name: "热疗组" of "显示热疗组的中位生存期", "与热疗组比较".
+
+    And what stands before its size, where others do: "低危（n=58）、中危（n=260）".
+    """
+    plain = folded(text)
+    sized = [_BEFORE_NAME.sub("", match["name"] or match["last"]) for match in _SIZED.finditer(plain)]
+    names = [name for name in dict.fromkeys(sized) if len(name) > 1] if len(set(sized)) > 1 else []
+    if "组" not in plain:
+        return names
+    found = (_BEFORE_NAME.sub("", match["name"]) for match in _CHINESE.finditer(plain))
     counts = Counter(name for name in found if len(name) > 1)
-    return [f"{name}组" for name, n in counts.most_common(_MOST_NAMES) if n > 1]
+    return [*names, *(f"{name}组" for name, n in counts.most_common(_MOST_NAMES) if n > 1)]
 
 
 _SIDE = r"[^，,。；;：:、（）()\n%\d]{2,20}?"

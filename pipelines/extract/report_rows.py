@@ -43,8 +43,9 @@ def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subje
                 made[key] = (table, {**known[1], **{name: value for name, value in row.items() if value is not None}}, one)
     sizes = sizes_of(sentences)
     is_converted = any(_PINYIN_NOTE.search(one.passage) for one in sentences)
+    taken = _sizes_of_groups([row for _, row, _ in made.values()])
     for _, row, _ in made.values():
-        _complete(row, sizes)
+        _complete(row, sizes - taken.get(row.get("group_raw"), frozenset()))
         if is_converted:
             # Such notes come from a machine that wrote a simplified text in traditional script: its words are given back.
             row |= {name: simplified(row[name]) for name in _NAMES if row.get(name)}
@@ -86,6 +87,17 @@ def sizes_of(sentences: Sequence[Sentence]) -> frozenset[int]:
 
 
 _SMALLEST_GROUP = 5
+
+
+def _sizes_of_groups(rows: Sequence[Row]) -> dict[str | None, frozenset[int]]:
+    """For each group, and for none, the numbers of patients that are those of other groups alone: of "8/101 with A" the 101."""
+    whose: dict[int, set[str | None]] = {}
+    for row in rows:
+        total = row.get("n_total") or row.get("n_at_risk")
+        if total is not None:
+            whose.setdefault(total, set()).add(row.get("group_raw"))
+    names = {row.get("group_raw") for row in rows}
+    return {name: frozenset(size for size, groups in whose.items() if name not in groups and None not in groups) for name in names}
 
 
 def _complete(row: Row, sizes: frozenset[int]) -> None:
@@ -213,7 +225,7 @@ _TOLD_WITH_UNIT = frozenset({"response", "pathology"})
 
 
 def _is_said_in_passing(finding: Finding, figure: Row) -> bool:
-    """Whether a bare share of something without a concept is told as no result is: without a count, a group, a time or another beside it."""
+    """Whether a bare share of something without a concept is told as no result: without a count, a group, a time or another beside it."""
     has_concept = finding.subject.outcome is not None and finding.subject.outcome.concept is not None
     is_bare = finding.value.count is None and finding.group is None and finding.landmark is None and finding.rule != "in_order"
     # "生存时间延长50%" says no rate: nothing is a share of a length of time.

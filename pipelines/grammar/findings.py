@@ -51,6 +51,7 @@ from pipelines.grammar.surroundings import (
     is_list_of_subject,
     is_more_often_in,
     is_no_result,
+    is_of_brackets,
     is_of_lost_value,
     is_of_next_value,
     is_right_after_its_subject,
@@ -373,10 +374,27 @@ def _figure(reading: Reading, place: int) -> None:
     if reading.is_planned or is_no_result(reading, place):
         return
     token = reading.tokens[place]
-    if token.kind == "TIMEV" and is_landmark(reading, place):
+    if token.kind == "TIMEV" and is_of_brackets(reading, place):
+        reading.bracket_landmark = Landmark(token.value, token)
+    elif token.kind == "TIMEV" and is_landmark(reading, place):
         _landmark(reading, place, token.value)
+    elif token.kind == "COUNTX" and reading.bracket_landmark is not None and token.rule == "count_with_percent":
+        # "Median (5-year) survival was 26 (94%) and 2 (14%) years".
+        _bare_with_rate(reading, token)
     else:
         take_value(reading, place, value_of(token))
+
+
+def _bare_with_rate(reading: Reading, token: Token) -> None:
+    """A number whose unit is to come, and the rate in its brackets."""
+    if not reading.run.subjects:
+        return
+    number, percent = token.parts[0], next(part for part in token.parts if part.kind == "PCT")
+    value = Value(token, number=float(number.value), tokens=[token])
+    reading.run.values.append(value)
+    reading.last_value = value
+    inner = Value(percent, percent=percent.value, landmark=reading.bracket_landmark, parent=value, tokens=[percent])
+    reading.run.bracketed.append(inner)
 
 
 def _planned(reading: Reading, _place: int) -> None:

@@ -101,14 +101,24 @@ def _combination_group(found: Sequence[Token]) -> bool | None:
     return found[-1].text == "联 合 组" or None
 
 
+_COMBINED = frozenset({"三 联 组 合", "三 联", "三 药", "双 药", "两 药"})
+
+
+def _called_combined(found: Sequence[Token]) -> bool | None:
+    """The drugs that a word after them calls a combination: "贝伐珠单抗、紫杉醇与卡铂，三联组合"."""
+    return found[-1].text in _COMBINED or None
+
+
 GROUPS = (
     Rule("group_of_combination", "NAMED ((COMMA | AND) NAMED)* AND NAMED ARMNAME", GROUP, _combination_group),
+    Rule("group_of_three", "NAMED ((COMMA | AND) NAMED)+ COMMA? W", GROUP, _called_combined),
     # "与贝伐珠单抗和化疗相比": all between 与 and 相比 is one side.
     Rule("group_held_against", "(?<= AND) NAMED ((COMMA | AND | WITH | PLUS | DASH) NAMED)+ (?= W? VS COMMA)", GROUP, _combined),
     # "吡咯替尼联合曲妥珠单抗和多西他赛的缓解率", "氟维司群、哌柏西利基础上联合伊那利塞".
     Rule(
         "group_combined",
-        "NAMED (COMMA NAMED)* WITH W? NAMED ((COMMA NAMED)* AND NAMED)? (?= W (OUTCOME | TIMEV | PTS | GROUPW | W) | DIFF | OUTCOME)",
+        "NAMED (COMMA NAMED)* WITH W? NAMED ((COMMA NAMED)* AND NAMED)? (?= W (OUTCOME | TIMEV | PTS | GROUPW | W)"
+        " | DIFF | OUTCOME | COMMA)",
         GROUP,
         _combined,
     ),

@@ -79,7 +79,7 @@ def take_value(reading: Reading, place: int, value: Value) -> None:
     if value.estimate is not None:
         _estimate(reading, value)
     elif is_of_bracket_grades(reading, place, value):
-        value.grades, value.parent = reading.bracket_grades, reading.last_value
+        value.grades, value.landmark, value.parent = reading.bracket_grades, reading.bracket_landmark, reading.last_value
         reading.run.bracketed.append(value)
     elif value.time is not None and (follow_up := follow_up_of(reading, place)) is not None:
         reading.say(Subject(FOLLOW_UP, follow_up, is_median=True), value, "value")

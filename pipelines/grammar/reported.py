@@ -187,6 +187,8 @@ class Reading:
         self.landmarks: list[Landmark] = []
         self.bracket_grades: Grades | None = None
         """Of the percentages in brackets: "any-grade (grade >=3) hypertension occurred in 21% (9%)"."""
+        self.bracket_landmark: Landmark | None = None
+        """Of the percentages in brackets: "median (5-year) survival was 8.0 (73%) years"."""
         self.ratio: str | None = None
         self.ratio_token: Token | None = None
         """What the numbers to come are where they have limits, and the word that said so."""

@@ -98,7 +98,7 @@ def _say_values(reading: Reading, run: Run, values: Sequence[Value]) -> None:
             reading.say(_graded(subject, value), value, rule, whose=groups[number], landmark=landmark)
             for inner in run.bracketed:
                 if inner.parent is value:
-                    reading.say(_graded(subject, inner), inner, "in_brackets", whose=groups[number], landmark=landmark)
+                    reading.say(_graded(subject, inner), inner, "in_brackets", whose=groups[number], landmark=inner.landmark or landmark)
 
 
 def _graded(subject: Subject, value: Value) -> Subject:

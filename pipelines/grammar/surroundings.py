@@ -25,7 +25,17 @@ def is_no_result(reading: Reading, place: int) -> bool:
         return True
     match reading.kinds[place]:
         case "PCT":
-            asked = (_is_change, _is_prolongation, _is_of_stained, _is_of_history, _is_change_of_each, _is_share, _is_share_of_patients, _is_limit, _is_of_unknown_achieved)
+            asked = (
+                _is_change,
+                _is_prolongation,
+                _is_of_stained,
+                _is_of_history,
+                _is_change_of_each,
+                _is_share,
+                _is_share_of_patients,
+                _is_limit,
+                _is_of_unknown_achieved,
+            )
             return any(ask(reading, place) for ask in asked) or reading.next_kind(place) == "CI"
         case "TIMEV":
             return _is_age_or_limit(reading, place) or _is_longest(reading, place) or _is_of_treatment(reading, place)
@@ -69,7 +79,7 @@ def _is_of_stained(reading: Reading, place: int) -> bool:
 def _is_of_history(reading: Reading, place: int) -> bool:
     """Whether a percentage is of those who had been given something before: "42%接受过化疗", "45%患者曾用他莫昔芬"."""
     following = [one.text for one in reading.tokens[place + 1 : place + 5] if one.kind != "PTS"]
-    return following[:1] == ["曾"] or following[:2] == ["接受", "过"]
+    return following[:1] == ["曾"] or following[:2] == ["接 受", "过"]
 
 
 _EACH_CHANGED = frozenset({"loss", "gain", "change", "per", "annually", "annualized", "annualised"})
@@ -130,7 +140,7 @@ def _is_of_treatment(reading: Reading, place: int) -> bool:
     if is_landmark(reading, place):
         return False
     following = reading.tokens[place + 1 : place + 3]
-    is_named = bool(following) and (following[0].text == "的" or following[0].text.isascii())
+    is_named = bool(following) and (following[0].text == "的" or following[0].kind == "OF")
     before = reading.tokens[place - 1] if place else None
     is_given = any(_is_treatment(one) for one in following[: 1 + is_named]) or (before is not None and before.text in _TREATED)
     after = [kind for kind in reading.after(place, 3) if kind != "DASH"]
@@ -258,6 +268,9 @@ def is_bare_value(reading: Reading, place: int) -> bool:
         return True
     subjects = reading.run.subjects
     is_timed = bool(subjects) and subjects[-1].is_time_to_event
+    if is_timed and reading.bracket_landmark is not None and reading.after(place, 3) == ["LPAR", "PCT", "RPAR"]:
+        # "Median (5-year) survival was 8.0 (73%), 4.2 (40%) and 2 (14%) years".
+        return True
     following = _beyond_brackets(reading, place)
     if is_timed and (has_limits(reading, place) or (following[:1] and following[0] in UNITS)):
         # "2.8 (95% CI, 1.9-4.0) months", "3.1 (95% CI, 2.0-4.4) in carriers".
@@ -364,10 +377,16 @@ def follow_up_of(reading: Reading, place: int) -> Token | None:
 # --- values beside others ------------------------------------------------------------------------------------------------
 
 
+def is_of_brackets(reading: Reading, place: int) -> bool:
+    """Whether a time is that of the rates in brackets to come: "median (5-year) survival", "中位（5年）存活期"."""
+    is_alone = reading.before(place, 2) == ["MEDIAN", "LPAR"] and reading.after(place, 1) in (["RPAR"], ["DASH"])
+    return is_alone and OUTCOME in reading.after(place, 4)
+
+
 def is_of_bracket_grades(reading: Reading, place: int, value: Value) -> bool:
-    """Whether nothing but a percentage stands in the brackets right after a value, and brackets stand for a grade: "21% (9%)"."""
+    """Whether a percentage stands alone in the brackets right after a value, and such stand for a grade or a time: "21% (9%)"."""
     last = reading.last_value
-    if reading.bracket_grades is None or value.percent is None or last is None:
+    if (reading.bracket_grades is None and reading.bracket_landmark is None) or value.percent is None or last is None:
         return False
     return place > 1 and reading.since_value(last, place) == ["LPAR"] and reading.next_kind(place) == "RPAR"
 

@@ -1,7 +1,8 @@
 r"""A text as the grammars of reports read it: repaired, its formulas and broken numbers written plainly, with the way back.
 
 Here belongs what serves reading alone and is never published: formulas that text recognition wrote in LaTeX (`$9 5 \%$` is 95%),
-decimal points that a space follows (`0. 62`), and ornaments that notes set between Chinese words (`的 → 患者`). Repairs that are published too belong to `repair.py`.
+decimal points that a space follows (`0. 62`), and ornaments that notes set between Chinese words (`的 → 患者`). Repairs that are published
+too belong to `repair.py`.
 
 No digit is added, removed or altered.
 """

@@ -73,10 +73,66 @@ def test_two_measures_have_a_rate_each() -> None:
     assert _figures("2年DFS率和3年OS率分别为91.4%和96.2%。", "concept", "value", "landmark_months") == expected
 
 
-def test_what_a_value_became_is_of_no_group_by_order() -> None:
-    """The first may be the other group's."""
-    text = PAIR + "与常规组相比，热疗组可以获得更高的ORR（从41%提升至58%）。"
-    assert _figures(text, "value", "group_raw") == [(41, None), (58, None)]
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PAIR + "与常规组相比，热疗组可以获得更高的ORR（从41%提升至58%）。", [(41, "常规组"), (58, "热疗组")]),
+        ("研究显示，来曲唑基础上联合瑞波西利使患者的中位PFS从9个月延长至14个月。", [(9, None), (14, "来曲唑基础上联合瑞波西利")]),
+        (PAIR + "热疗组的ORR从41%升至58%。", [(41, None), (58, None)]),
+    ],
+)
+def test_what_a_value_became_is_of_the_one_that_is_held_against_the_other(text: str, expected: list[tuple[object, ...]]) -> None:
+    """Where nothing is, it may be a change in one group."""
+    assert _figures(text, "value", "group_raw") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("研究显示，与标准方案甲相比，隔周用药可获得更高的缓解率（52%vs.40%）。", [(52, "隔周用药"), (40, "标准方案甲")]),
+        ("研究支持双侧照射对比单侧照射患者获得生存获益（8年OS率：61%vs.55%）。", [(61, "双侧照射"), (55, "单侧照射")]),
+        ("入组90例。补量提高了局部控制率（局部补量vs.局部不补量：96%vs.91%）。", [(96, "局部补量"), (91, "局部不补量")]),
+        (
+            "研究显示，采用居家管理模式的患者，生存率明显高于常规门诊随诊的患者，三年生存率分别是66%和51%，五年生存率是48%和40%。",
+            [(66, "居家管理模式"), (51, "常规门诊随诊"), (48, "居家管理模式"), (40, "常规门诊随诊")],
+        ),
+        ("入组80例。瑞波西利联合来曲唑和戈舍瑞林的缓解率为41%，对照组仅为20%。", [(41, "瑞波西利联合来曲唑和戈舍瑞林"), (20, "对照组")]),
+        (
+            "入组90例。来曲唑、瑞波西利联合化疗，与瑞波西利和化疗相比，有效率更高（60% VS 41%）。",
+            [(60, "来曲唑、瑞波西利联合化疗"), (41, "瑞波西利和化疗")],
+        ),
+        ("入组90例。TC与EC-T方案的4年DFS率均达到88%。", [(88, "TC"), (88, "EC-T方案")]),
+        (
+            "入组90例。研究组（来曲唑加卡培他滨）PFS为18个月，对照组（单用AI）为11个月。",
+            [(18, "研究组（来曲唑加卡培他滨）"), (11, "对照组（单用AI）")],
+        ),
+        ("低危（n=40）、中危（n=51）和高危（n=33）患者的中位OS分别为60、33和12个月。", [(60, "低危"), (33, "中危"), (12, "高危")]),
+        ("入组90例。来曲唑和依维莫司治疗后，PFS和OS分别为5和12个月。", [(5, None), (12, None)]),
+    ],
+)
+def test_groups_are_named_in_plain_words_too(text: str, expected: list[tuple[object, ...]]) -> None:
+    """By what they got, how they were treated, what was added; two measures in order tell of no two groups."""
+    assert _figures(text, "value", "group_raw") == expected
+
+
+def test_a_ratio_with_limits_is_a_result_without_its_outcome() -> None:
+    """Each of a list has its own limits."""
+    text = "多变量分析的HR (95% CI) 分别为 2.2 (1.5-3.1)、1.8 (1.2-2.6) 和 1.8 (1.2-2.9)。"
+    expected = [(None, 2.2, 1.5, 3.1), (None, 1.8, 1.2, 2.6), (None, 1.8, 1.2, 2.9)]
+    assert _figures(text, "concept", "value", "ci_low", "ci_high") == expected
+
+
+def test_a_row_of_a_table_may_tell_its_result_as_a_sentence_would() -> None:
+    """The label beside it names the outcome as well."""
+    table = "| 项目 | 细节 |\n| --- | --- |\n| 入组 | 120 名 |\n| 中年患者的 OS 结果 | OS, HR，0.81；95%CI，0.70-0.94；p = 0.01 |\n"
+    assert _figures(table, "concept", "value", "ci_low", "p_value") == [("OS", 0.81, 0.7, 0.01)]
+
+
+def test_a_median_and_the_rate_in_its_brackets() -> None:
+    """The time in the first brackets is that of the rates in the others; the unit stands at the end."""
+    text = "入组90例，中位（5年）存活期分别为 19.5（90%）、6.0（61%）和 3（12%）年。"
+    expected = [(19.5, "a", None), (90, "%", 60), (6, "a", None), (61, "%", 60), (3, "a", None), (12, "%", 60)]
+    assert _figures(text, "value", "unit", "landmark_months") == expected
 
 
 def test_a_percentage_may_be_written_in_words() -> None:
@@ -150,6 +206,10 @@ def test_a_median_that_was_not_reached_may_be_named_after_that() -> None:
         "本研究中OS有120%的延长。",
         "长期随访发现，8年后总生存率类似。",
         "据了解，该病的5年生存率仅为9%。",
+        "该药延长了PFS，其中约48%患者未经内分泌治疗，40%接受过化疗。",
+        "以PR25%阳性作为临界值。",
+        "全脑放疗在同等疾病控制率的基础上减少28%的认知功能下降。",
+        "研究显示5年生存率可提升15%左右。",
     ],
 )
 def test_what_is_no_value_makes_no_row(text: str) -> None:

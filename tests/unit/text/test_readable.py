@@ -21,6 +21,19 @@ def test_formulas_and_broken_numbers_are_written_plainly(written: str, read: str
 
 
 @pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("該藥的 → 緩解率為 40%", "該藥的緩解率為 40%"),
+        ("在 ↣ 術後患者中 ✖ 不適用", "在術後患者中不適用"),
+        ("A → B 的用法", "A → B 的用法"),
+    ],
+)
+def test_ornaments_of_notes_are_passed_over(written: str, read: str) -> None:
+    """An arrow that leads from one to the next stays."""
+    assert readable(written).text == read
+
+
+@pytest.mark.parametrize(
     "text",
     ["It costs $5 million or $6 million.", "<?php $menu = $items; ?>", "入组30例. 5例出现进展. 共2例。", "In 2010. 5 patients were lost."],
 )
