@@ -216,7 +216,7 @@ def _figure(finding: Finding) -> Row | None:
         return {"statistic": "count", "value": float(value.count.n), "unit": "participants"}
     outcome = finding.subject.outcome
     if value.number is not None and (outcome is None or outcome.endpoint_class not in _TOLD_WITH_UNIT):
-        return {"statistic": _time_statistic(finding), "value": value.number}
+        return {"statistic": _number_statistic(finding), "value": value.number}
     return None
 
 
@@ -260,6 +260,13 @@ def _time_statistic(finding: Finding) -> str:
     if finding.subject.is_follow_up:
         return "mean" if finding.subject.is_mean and not finding.subject.is_median else "follow_up_median"
     return "mean" if finding.subject.is_mean and not finding.subject.is_median else "median"
+
+
+def _number_statistic(finding: Finding) -> str:
+    """A bare number is what the sentence calls it; of what no vocabulary knows it is a number without more."""
+    subject = finding.subject
+    is_told = subject.is_mean or subject.is_median or subject.outcome is None or subject.outcome.endpoint_class != "other"
+    return _time_statistic(finding) if is_told else "number"
 
 
 def _interval_and_p(finding: Finding) -> Row:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pipelines.grammar import events, groups
+from pipelines.grammar.comparisons import comparisons
 from pipelines.grammar.groups import name_words
 from pipelines.grammar.reading_values import (
     take_difference,
@@ -60,6 +61,7 @@ from pipelines.grammar.surroundings import (
     is_within_brackets,
 )
 from pipelines.grammar.tokens import Token
+from pipelines.grammar.unknown_measures import give_groups, of_unknown
 from pipelines.grammar.values import HEADLESS, Count, Time
 
 _CLOSE = 3
@@ -78,6 +80,9 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     by_value = {one.value: one for one in said}
     context.glosses |= dict((*groups.combined_name(tokens, text), *groups.glosses(tokens, text)))
     found = [_finding(one, by_value, text, context) for one in said]
+    compared = comparisons(tokens, context.arms)
+    found += of_unknown(tokens, compared, found, text)
+    give_groups(compared, found, text)
     events.drop_doubtful_groups(found)
     context.last_subjects = [replace(one, words=one.words or text[one.token.start : one.token.end]) for one in context.last_subjects]
     if groups.are_namesakes(tokens):

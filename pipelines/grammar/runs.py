@@ -20,12 +20,12 @@ def end_run(reading: Reading) -> None:
     if not run.values:
         reading.groups = [*run.groups, *reading.groups]
         return
-    if not run.subjects and (made := _of_last(reading, run) or _unknown(reading, run)) is not None:
+    if not run.subjects and (made := _of_last(reading, run)) is not None:
         run.subjects.append(made)
     subjects = [one for one in run.subjects if one.kind != OTHER]
     if not subjects:
         return
-    _fill_units(run.values)
+    fill_units(run.values)
     for value in run.values:
         if value.is_difference and len(subjects) == 1 and not (value.percent is not None and subjects[0].is_time_to_event):
             reading.say(subjects[0], value, "difference")
@@ -44,31 +44,7 @@ def _of_last(reading: Reading, run: Run) -> Subject | None:
     return replace(last[0]) if len(last) == 1 and last[0].kind == EVENT else None
 
 
-def _unknown(reading: Reading, run: Run) -> Subject | None:
-    """What no vocabulary knows, where groups beside their percentages are set against each other: "Nodes were found in 47 (68%) in group A
-    and in 43 (61%) in group B". Its words are those before the values.
-    """
-    own = [value.group for value in run.values]
-    names = {name_words(one.text) for one in own if one is not None}
-    is_told = len(run.values) > 1 and len(names) == len(own) and all(value.percent is not None for value in run.values)
-    if not is_told or _DESCRIBED.intersection(reading.kinds) or any(value.is_difference for value in run.values):
-        return None
-    first = reading.place(run.values[0].tokens[0])
-    begin = max((place + 1 for place, kind in enumerate(reading.kinds[:first]) if kind in _ENDS_CLAUSE), default=0)
-    words = [token for token in reading.tokens[begin:first] if token.kind == "W"]
-    if reading.said or not any(len(one.text) >= _LEAST_WORD for one in words) or words[0].text in _NO_MEASURES:
-        return None
-    text = " ".join(one.text for one in words)
-    return Subject(OUTCOME, Token(OUTCOME, text, words[0].start, words[-1].end))
-
-
-_DESCRIBED = frozenset({"BASELINE", "AGE", "BACK", "PLAN", OUTCOME, *EVENTS, "FOLLOWUP"})
-_LEAST_WORD = 3
-_NO_MEASURES = frozenset({"there", "these", "those", "they", "this"})
-_ENDS_CLAUSE = frozenset({"COMMA", "SEMI", "DOT", "STOP", "COLON"})
-
-
-def _fill_units(values: Sequence[Value]) -> None:
+def fill_units(values: Sequence[Value]) -> None:
     """Give the unit that stands with the last to those before it: "21.5 vs. 2.5 months"."""
     for left, right in reversed(list(pairwise(values))):
         if left.number is not None and right.time is not None:

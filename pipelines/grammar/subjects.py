@@ -134,7 +134,7 @@ _MAKE: dict[str, Callable[[Reading, int, Subject], Subject | None]] = {
 
 def is_no_subject(reading: Reading, place: int) -> bool:
     """Whether a token that names a subject elsewhere names none here."""
-    asked = (is_relieved, is_reason, is_said_of_last, is_of_patients, is_origin, is_moment, is_of_counted, is_sequence, is_cause)
+    asked = (is_relieved, is_reason, is_said_of_last, is_of_patients, is_of_kind, is_origin, is_moment, is_of_counted, is_sequence, is_cause)
     return any(is_none(reading, place) for is_none in asked)
 
 
@@ -192,6 +192,18 @@ def is_of_patients(reading: Reading, place: int) -> bool:
     after = [one for one in following[1:] if one.kind != "PTS"]
     is_whom = following[0].kind in ("PTS", "SUBGROUPW") or following[0].text == "者"
     return is_whom and bool(after) and (after[0].text == "中" or after[0].kind in _GOES_ON)
+
+
+def is_of_kind(reading: Reading, place: int) -> bool:
+    """Whether an event only tells of which patients values are: "9 months for patients with ascites and 12 for those without ascites"."""
+    if reading.kinds[place] != EVENT or place < _TO_KIND:
+        return False
+    before = reading.tokens[place - _TO_KIND : place]
+    is_whom = before[1].kind == "PTS" or before[1].text == "those"
+    return before[0].kind == "IN" and is_whom and before[2].text in ("with", "without")
+
+
+_TO_KIND = 3
 
 
 def is_origin(reading: Reading, place: int) -> bool:

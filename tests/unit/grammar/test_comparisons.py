@@ -1,0 +1,84 @@
+"""Figures that sentences set side by side: of which group each is, and what was measured where no vocabulary knows it."""
+
+import pytest
+
+from pipelines.extract.report_rows import result_row
+from pipelines.grammar.binding import sentences
+from pipelines.grammar.findings import findings
+from pipelines.grammar.groups import compared_arms
+from pipelines.grammar.report import parsed_report
+from pipelines.grammar.reported import Context
+
+_ARMS = "Women were randomised to the tablet group (n = 60) or the placebo group (n = 62). "
+
+
+def _told(text: str) -> list[tuple[object, ...]]:
+    """Measure, statistic, value and group of every row about a measure."""
+    read = list(sentences(parsed_report(text), text))
+    context = Context(arms=compared_arms(read))
+    rows = [result_row(one, text) for tokens in read for one in findings(tokens, context, text)]
+    return [(row["measure_raw"], row["statistic"], row["value"], row["group_raw"]) for row in rows if row is not None]
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "statistic", "values"),
+    [
+        (
+            "Nodes were found in 47 women (78.3%) in the tablet group and 43 (69.4%) in the placebo group.",
+            "Nodes were found",
+            "rate",
+            [78.3, 69.4],
+        ),
+        (
+            "The mean sleep score was 7.1 ± 1.2 in the tablet group and 8.2 ± 1.4 in the placebo group.",
+            "mean sleep score",
+            "mean",
+            [7.1, 8.2],
+        ),
+        ("Sleep scores were 7.1 for the tablet group and 8.2 for the placebo group.", "Sleep scores", "number", [7.1, 8.2]),
+        ("Clear nights were more frequent in the tablet group (57%) than in the placebo group (42%).", "Clear nights", "rate", [57, 42]),
+        ("There was no difference in clear nights (tablet group: 57%, placebo group: 42%; P = .2).", "clear nights", "rate", [57, 42]),
+        ("There were 27 lost nights in the tablet group and 35 in the placebo group.", "lost nights", "count", [27, 35]),
+        (
+            "Median sleep time was 6.1 and 5.8 days in the tablet and placebo groups, respectively.",
+            "Median sleep time",
+            "median",
+            [6.1, 5.8],
+        ),
+        ("The rates of waking in the tablet and placebo groups were 21% and 14%, respectively.", "rates of waking", "rate", [21, 14]),
+    ],
+)
+def test_what_no_vocabulary_knows_is_told_where_groups_are_compared(text: str, measure: str, statistic: str, values: list[float]) -> None:
+    """The words before the figures are what was measured, and each figure is of the group beside it, or in its order."""
+    told = _told(_ARMS + text)
+    assert [one[:3] for one in told] == [(measure, statistic, value) for value in values]
+    assert ["tablet" in str(one[3]) for one in told] == [True, False]
+    assert ["placebo" in str(one[3]) for one in told] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "At baseline, 40% of patients in the tablet group and 22% in the placebo group smoked.",
+        "Nodes were found in 47 women (68.1%).",
+        "There were 40% in the tablet group and 22% in the placebo group.",
+        "Tablets were taken for 3 weeks in the tablet group and 6 weeks in the placebo group.",
+        "Data of 33 patients in the tablet group and 31 in the placebo group were complete.",
+        "Doses were 20 mg in the tablet group and 40 mg in the placebo group.",
+    ],
+)
+def test_what_is_no_result_of_groups_is_not_told(text: str) -> None:
+    """Neither what was there before, nor how many there were, how long or how much was given, nor what only one figure tells."""
+    assert _told(_ARMS + text) == []
+
+
+def test_groups_without_a_name_are_told_by_their_words() -> None:
+    """Where a document compares no named groups, patients of two kinds are the groups."""
+    text = "Median survival was 13.4 months for patients with thrombosis and 11.7 months for patients without it."
+    assert [one[2:] for one in _told(text)] == [(13.4, "patients with thrombosis"), (11.7, "patients without it")]
+
+
+def test_what_is_told_behind_the_figures_is_what_they_count() -> None:
+    """Patients of each group, then what became of them."""
+    text = _ARMS + "Forty women in the tablet group (67%) and 55 women in the placebo group (89%) had relapsed."
+    assert [one[1:] for one in _told(text)] == [("rate", 67.0, "tablet group"), ("rate", 89.0, "placebo group")]
