@@ -26,6 +26,11 @@ _BESIDE = re.compile(
     rf"|\b(?P<before>for|with|to|in)\s+(?P<first>{_NAME})\s+{_VERSUS}\s+{_FIGURE}\s+(?P=before)\s+(?P<second>{_NAME})"
     rf"|\b{_GIVEN}\s+(?P<given>{_NAME})(?:\s+{_VERSUS}\s+(?P<against>{_NAME}))?"
 )
+_NUMBERED_NAME = re.compile(r"\b[A-Z]{1,3}\d{1,2}\b")
+_NUMBERED = re.compile(
+    r"\b(?:[Gg]roups?|[Aa]rms?|[Cc]ohorts?) [A-Z]{1,3}\d{1,2}(?:,? (?:and|or|vs\.?) [A-Z]{1,3}\d{1,2}|, [A-Z]{1,3}\d{1,2})*"
+    r"|\b[A-Z]{1,3}\d{1,2} (?:group|arm|cohort)s?\b"
+)
 _MOST_NAMES = 40
 _CHINESE = re.compile(r"(?P<name>[a-z0-9+\u4e00-\u9fff]{2,12}?)组(?!织|学|建|胺|氨|合[^计并])")
 _SIZED = re.compile(
@@ -39,6 +44,7 @@ def own_names(text: str) -> Lexicon:
     lexicon = Lexicon()
     known = report_words()
     beside = dict.fromkeys(name for match in _BESIDE.finditer(text) for name in match.groups() if name is not None)
+    beside |= dict.fromkeys(name for match in _NUMBERED.finditer(text) for name in _NUMBERED_NAME.findall(match[0]))
     names = [name for name in beside if _looks_like_name(name) and known.kinds_of(name) <= {"W"}]
     for name in names[:_MOST_NAMES]:
         lexicon.add(name, "ARMNAME", exactly=False, in_capitals=name.isupper())
@@ -105,5 +111,5 @@ def _is_of_plain_name(token: Token) -> bool:
 
 
 def _looks_like_name(name: str) -> bool:
-    """Whether a word is written as no ordinary word is: with a capital inside, a plus sign, or all in capitals."""
-    return len(name) > 1 and (any(map(str.isupper, name[1:])) or "+" in name)
+    """Whether a word is written as no ordinary word is: with a capital inside, a plus sign, all in capitals, or numbered like "H2"."""
+    return len(name) > 1 and (any(map(str.isupper, name[1:])) or "+" in name or _NUMBERED_NAME.fullmatch(name) is not None)

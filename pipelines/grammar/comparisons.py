@@ -26,6 +26,8 @@ class Figure:
     end: int
     counted: Token | None = None
     """What a bare number counts: "27 relapses in the surgery arm"."""
+    has_deviation: bool = False
+    """Whether it is told with its deviation, as means are: "426.8 ± 19.6"."""
 
     @property
     def make(self) -> str:
@@ -82,6 +84,8 @@ def _is_of_groups(sides: Sequence[Side], arms: frozenset[str]) -> bool:
 
 _FIGURES = frozenset({"PCT", "TIMEV", "COUNTX", "NPTS", "NUM"})
 _MOST_COUNTED = 3
+_CONTRAST = frozenset({"whereas", "while", "but", "although", "compared", "only", "when"})
+_COUNTED = frozenset({"W", EVENT, "DEATH", "SLASH"})
 
 
 def _figures(tokens: Sequence[Token], kinds: Sequence[str]) -> Iterator[Figure]:
@@ -111,7 +115,7 @@ def _may_be_result(tokens: Sequence[Token], kinds: Sequence[str], at: int) -> bo
 
 def _figure(tokens: Sequence[Token], kinds: Sequence[str], at: int) -> Figure:
     token = tokens[at]
-    value, end, counted = Value(token, tokens=[token]), at + 1, None
+    value, end, counted, has_deviation = Value(token, tokens=[token]), at + 1, None, False
     match token.kind:
         case "PCT":
             value.percent = token.value
@@ -123,17 +127,21 @@ def _figure(tokens: Sequence[Token], kinds: Sequence[str], at: int) -> Figure:
             value.count = token.value
             value.percent = next((part.value for part in token.parts if part.kind == "PCT"), None)
     if kinds[end : end + 1] == ["SPREAD"]:
+        has_deviation = tokens[end].rule == "deviation"
         end += 1
     if token.kind in ("NUM", "NPTS"):
         last = end
-        while last - end < _MOST_COUNTED and kinds[last : last + 1] in (["W"], [EVENT], ["DEATH"], ["SLASH"]):
+        while last - end < _MOST_COUNTED and kinds[last : last + 1] and kinds[last] in _COUNTED and tokens[last].text not in _CONTRAST:
             last += 1
         if last > end and (token.kind == "NPTS" or kinds[last : last + 1] in (["IN"], ["LPAR"], ["OF"], ["AND"], ["VS"])):
             counted, end = joined(tokens[end:last]), last
+        elif kinds[last : last + 1] in (["SEMI"], ["COMMA"], ["RPAR"], ["DOT"], []):
+            # "426.75 ± 19.64 ms; ...".
+            end = last
     while kinds[end : end + 1] == ["LPAR"] and (closed := _bracket_of_figure(kinds, end)) is not None:
         _add_bracket(value, tokens[end + 1 : closed])
         end = closed + 1
-    return Figure(value, at, end, counted)
+    return Figure(value, at, end, counted, has_deviation)
 
 
 _IN_BRACKET = frozenset(
@@ -180,7 +188,6 @@ _IN_NAME = frozenset(
     }
 )
 _MOST_IN_NAME = 8
-_CONTRAST = frozenset({"whereas", "while", "but", "although", "compared", "only", "when"})
 
 
 def _side(tokens: Sequence[Token], kinds: Sequence[str], figure: Figure, arms: frozenset[str]) -> Side | None:
@@ -191,7 +198,7 @@ def _side(tokens: Sequence[Token], kinds: Sequence[str], figure: Figure, arms: f
             _add_bracket(figure.value, tokens[last + 1 : last + 2])
             last += 3
         return Side(figure, group, "after", figure.start, last)
-    if (before := _group_before(tokens, kinds, figure.start, arms)) is not None:
+    if (before := _group_before(tokens, kinds, figure, arms)) is not None:
         group, first = before
         return Side(figure, group, "before", first, figure.end)
     return None
@@ -199,6 +206,9 @@ def _side(tokens: Sequence[Token], kinds: Sequence[str], figure: Figure, arms: f
 
 def _group_after(tokens: Sequence[Token], kinds: Sequence[str], at: int, arms: frozenset[str]) -> tuple[Token, int] | None:
     """The group that a figure was seen in, told right after it, and where its name ends."""
+    if kinds[at : at + 2] == ["RPAR", "IN"]:
+        # "The rate (5%) in the test group was lower".
+        at += 1
     begin = at
     while kinds[begin : begin + 1] and kinds[begin] in ("IN", "OF", "THE") and begin - at < _MOST_COUNTED:
         begin += 1
@@ -221,19 +231,26 @@ def _named(name: Sequence[Token], arms: frozenset[str]) -> Token | None:
     return joined(name)
 
 
-def _group_before(tokens: Sequence[Token], kinds: Sequence[str], at: int, arms: frozenset[str]) -> tuple[Token, int] | None:
+def _group_before(tokens: Sequence[Token], kinds: Sequence[str], figure: Figure, arms: frozenset[str]) -> tuple[Token, int] | None:
     """The group that a figure stands behind: "letrozole: 8%", "(letrozole, 6.2 per 1000)", "in arm A (57%)"; and where its name begins."""
+    at, end = figure.start, figure.end
     is_open = kinds[at - 1 : at] == ["LPAR"] and at > 1
+    if is_open and kinds[end : end + 1] in (["COMMA"], ["VS"], ["AND"], ["SLASH"]) and not _FIGURES.isdisjoint(kinds[end + 1 : end + 3]):
+        # "Lower in arm B (41% vs 58%)".
+        return None
     last = at - 1 if is_open or kinds[at - 1 : at] in (["COLON"], ["COMMA"]) else at
     token = tokens[last - 1] if last else None
     if token is None or token.kind != GROUP or (arms and arms.isdisjoint(name_words(token.text))):
         return None
-    if not is_open and last < at and kinds[at - 1] == "COMMA" and kinds[last - 2 : last - 1] not in (["LPAR"], ["COMMA"], ["SEMI"]):
+    first = last - 2 if kinds[last - 2 : last - 1] == ["GROUPW"] else last - 1
+    before = [kind for kind in kinds[max(0, first - 2) : first] if kind != "AND"]
+    if not is_open and last < at and kinds[at - 1] == "COMMA" and before[-1:] not in (["LPAR"], ["COMMA"], ["SEMI"]):
         return None
-    return token, last - 1
+    return token, first
 
 
 _JOINS = frozenset({"COMMA", "AND", "VS", "THAN", "SEMI", "LPAR", "RPAR", "THE", "IN", "IS", "PX"})
+_BETWEEN = _CONTRAST | {"by", "that", "those"}
 _MOST_BETWEEN = 7
 _MOST_IN_CONTRAST = 14
 
@@ -241,13 +258,14 @@ _MOST_IN_CONTRAST = 14
 def _goes_on(tokens: Sequence[Token], last: Side, side: Side) -> bool:
     """Whether a figure is set beside the one before it: of the same make, with nothing but a join between."""
     between = tokens[last.last : side.first]
-    if (last.shape, last.figure.make) != (side.shape, side.figure.make) or not between:
+    is_held_against = last.shape == "after" and any(one.kind in ("VS", "THAN") for one in between)
+    if last.figure.make != side.figure.make or not between or not (last.shape == side.shape or is_held_against):
         return False
     if any(one.text in ("whereas", "while") for one in between):
         # "57% of those in the test group on the first day, while it was 62% in the control group".
         return len(between) <= _MOST_IN_CONTRAST and not any(one.kind in SUBJECTS or one.kind == "SEMI" for one in between)
     is_joined = any(one.kind in ("COMMA", "AND", "VS", "THAN", "SEMI") or one.text in _CONTRAST for one in between)
-    return is_joined and len(between) <= _MOST_BETWEEN and all(one.kind in _JOINS or one.text in _CONTRAST for one in between)
+    return is_joined and len(between) <= _MOST_BETWEEN and all(one.kind in _JOINS or one.text in _BETWEEN for one in between)
 
 
 # --- groups in the order of the figures ----------------------------------------------------------------------------------
@@ -266,8 +284,8 @@ def _end_list(alone: list[list[Figure]], kinds: Sequence[str], figure: Figure) -
         alone[-1].append(figure)
 
 
-_TO_GROUPS = frozenset({"COMMA", "RESP", "IN", "OF", "THE", "RPAR", "PX", "SEMI", "LPAR", "PTS", "W"})
-_BETWEEN_GROUPS = frozenset({"AND", "COMMA", "VS", "THE", "IN", "SLASH"})
+_TO_GROUPS = frozenset({"COMMA", "RESP", "IN", "OF", "THE", "RPAR", "PX", "SEMI", "LPAR", "PTS", "W", "GROUPW"})
+_BETWEEN_GROUPS = frozenset({"GROUPW", "AND", "COMMA", "VS", "THE", "IN", "SLASH"})
 
 
 def _in_order(tokens: Sequence[Token], kinds: Sequence[str], figures: Sequence[Figure]) -> list[Side]:
@@ -277,10 +295,19 @@ def _in_order(tokens: Sequence[Token], kinds: Sequence[str], figures: Sequence[F
     at = last
     while at < len(kinds) and kinds[at] in _TO_GROUPS and at - last < _MOST_COUNTED:
         at += 1
-    behind = [place for place in range(at, len(kinds)) if kinds[place] == GROUP][:n]
-    is_behind = len(behind) == n and behind[0] == at and all(_BETWEEN_GROUPS.issuperset(kinds[a + 1 : b]) for a, b in pairwise(behind))
-    groups = [tokens[place] for place in behind] if is_behind else _named_before(tokens, kinds, figures)
+    behind = _listed_groups(kinds, at)
+    groups = [tokens[place] for place in behind] if len(behind) == n else _named_before(tokens, kinds, figures)
     return [Side(figure, group, "in_order", first, last) for figure, group in zip(figures, groups or [None] * n, strict=True)]
+
+
+def _listed_groups(kinds: Sequence[str], at: int) -> list[int]:
+    """The places of the groups that stand in a list from a place on: "in the tablet and placebo groups"."""
+    found: list[int] = []
+    while at < len(kinds) and (kinds[at] == GROUP or (found and kinds[at] in _BETWEEN_GROUPS)):
+        if kinds[at] == GROUP:
+            found.append(at)
+        at += 1
+    return found
 
 
 def _named_before(tokens: Sequence[Token], kinds: Sequence[str], figures: Sequence[Figure]) -> list[Token]:

@@ -48,6 +48,16 @@ def _tells_cause(between: Sequence[Token]) -> bool:
 
 # --- grades and percentages after their value ----------------------------------------------------------------------------
 
+
+def is_cause_of_death(reading: Reading, place: int) -> bool:
+    """Whether treatment is told to be what those died of who were just counted: "3 patients died of treatment-related toxicity"."""
+    last = reading.said[-1].subject if reading.said else None
+    if last is None or last.kind != "DEATH" or reading.run.subjects or reading.run.values:
+        return False
+    between = reading.tokens[reading.last_subject_at + 1 : place]
+    return 0 < len(between) <= 2 and all(one.kind in ("OF", "IN", "DUETO", "THE") or one.text == "from" for one in between)
+
+
 _OF_VALUE = (
     ["IS"],
     ["ACHIEVED"],

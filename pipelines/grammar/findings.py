@@ -40,7 +40,16 @@ from pipelines.grammar.reported import (
     Value,
 )
 from pipelines.grammar.runs import end_run
-from pipelines.grammar.subjects import is_absent, is_alias, is_listed, is_no_subject, is_none_seen, subject_of
+from pipelines.grammar.subjects import (
+    begin_with_pronoun,
+    is_absent,
+    is_alias,
+    is_listed,
+    is_no_subject,
+    is_none_seen,
+    subject_of,
+    worded,
+)
 from pipelines.grammar.surroundings import (
     is_after_value,
     is_description,
@@ -59,6 +68,7 @@ from pipelines.grammar.surroundings import (
     is_right_after_said,
     is_right_after_value,
     is_within_brackets,
+    landmark_that_goes_on,
 )
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.unknown_measures import give_groups, of_unknown
@@ -76,7 +86,10 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     elif groups.is_of_all(tokens):
         context.lead = None
     named = groups.groups_in(tokens, context.arms)
-    said = _said_in(Reading(tokens, context, named))
+    reading = Reading(tokens, context, named)
+    begin_with_pronoun(reading)
+    said = _said_in(reading)
+    context.last_named = worded(reading.last_outcome, text)
     by_value = {one.value: one for one in said}
     context.glosses |= dict((*groups.combined_name(tokens, text), *groups.glosses(tokens, text)))
     found = [_finding(one, by_value, text, context) for one in said]
@@ -84,7 +97,7 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     found += of_unknown(tokens, compared, found, text)
     give_groups(compared, found, text)
     events.drop_doubtful_groups(found)
-    context.last_subjects = [replace(one, words=one.words or text[one.token.start : one.token.end]) for one in context.last_subjects]
+    context.last_subjects = [one for last in context.last_subjects if (one := worded(last, text)) is not None]
     if groups.are_namesakes(tokens):
         context.groups = []
     elif len(named) > 1 and groups.is_comparison(tokens):
@@ -167,7 +180,8 @@ def _begin_subject(reading: Reading, place: int, made: Subject) -> None:
         reading.run = Run([made], parent=reading.last_value, landmarks=reading.take_landmarks())
     else:
         end_run(reading)
-        reading.run = Run([made], groups=reading.take_groups(), landmarks=reading.take_landmarks())
+        goes_on = landmark_that_goes_on(reading, place, made)
+        reading.run = Run([made], groups=reading.take_groups(), landmarks=reading.take_landmarks() or goes_on)
 
 
 def _end_waiting(reading: Reading, made: Subject) -> None:
@@ -218,6 +232,9 @@ def _treatment_related(reading: Reading, place: int) -> None:
         return
     if place - reading.last_cause_at <= _CLOSE and reading.said and reading.last_cause_at > 0:
         # "Two died of sepsis related to treatment".
+        reading.said[-1].subject.attribution = reading.tokens[place].value
+        return
+    if events.is_cause_of_death(reading, place):
         reading.said[-1].subject.attribution = reading.tokens[place].value
         return
     _attribution(reading, place)

@@ -27,7 +27,7 @@ _ROMAN = frozenset({"i", "ii", "iii", "iv", "v", "vi"})
 _NO_GROUPS = frozenset(
     {
         *("two", "both", "all", "each", "age", "other", "these", "study", "per", "cell", "blood", "ethnic", "risk", "either", "patient"),
-        *("treatment", "the", "between", "across"),
+        *("treatment", "the", "between", "across", "while", "whereas"),
         *("entire", "whole", "overall", "total", "full", "our", "their"),
         *("single", "one", "three", "multi", "double", "dual"),
         *("两", "各", "该", "此", "本", "每", "三", "单", "双"),
@@ -176,12 +176,14 @@ _NO_NAME = frozenset(
     }
 )
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s(?=[\u3400-\u9fff])")
+_NUMBERED = re.compile(r"\b([a-z]{1,3}) (\d{1,2})\b")
+"""The name "H2", which tokens cut in two."""
 _NAME_WORD = re.compile(r"[a-z0-9α-ω]+|[\u3400-\u9fff]+?(?=组|治疗|单药|$|[^\u3400-\u9fff])")
 
 
 def name_words(name: str) -> frozenset[str]:
     """The words by which a group is told from others: "FOLFOX alone arm" is the group of "folfox", "试验 组" that of "试验"."""
-    plain = _BETWEEN_HAN.sub("", name)
+    plain = _NUMBERED.sub(r"\1\2", _BETWEEN_HAN.sub("", name))
     has_letters = len(plain) == 1 or plain.endswith("组") or any(word in plain for word in ("arm", "group", "cohort"))
     words = [word for word in _NAME_WORD.findall(plain) if word not in _NO_NAME and (len(word) > 1 or has_letters)]
     # "A" is a name at the end, "arm A", and an article elsewhere.

@@ -20,6 +20,7 @@ from pipelines.grammar.surroundings import (
     is_before_its_subject,
     is_count_of_response,
     is_of_bracket_grades,
+    is_of_factors,
     is_of_whom,
     is_parallel,
     is_reported_count,
@@ -174,7 +175,7 @@ def _estimate(reading: Reading, value: Value) -> None:
     subjects = reading.run.subjects or outer or before
     subject = subjects[-1] if subjects else None
     if subject is not None and subject.kind == EVENT and subject.token is reading.tokens[reading.last_subject_at]:
-        if "RPAR" in reading.since_subject(reading.place(value.tokens[0])):
+        if "RPAR" in reading.since_subject(reading.place(value.tokens[0])) and not is_of_factors(reading):
             # "Rash (odds ratio, 1.4), and sore eyes (odds ratio, 1.8)": of what no vocabulary knows.
             reading.last_value = None
             return

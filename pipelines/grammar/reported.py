@@ -128,6 +128,8 @@ class Context:
     glosses: dict[frozenset[str], str] = field(default_factory=dict)
     """For the words of a group's name the name with what the group got, where brackets said so."""
     last_subjects: list[Subject] = field(default_factory=list)
+    last_named: Subject | None = None
+    """The outcome that the sentence before named last."""
 
 
 @dataclass(slots=True, eq=False)

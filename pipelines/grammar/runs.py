@@ -89,7 +89,9 @@ def _subjects_of(run: Run, number: int, n_values: int) -> list[Subject]:
         return subjects
     if n_values == _PAIR and run.is_respective and not run.groups and (one := _of_own_grade(subjects[-1], number)) is not None:
         return [one]
-    return [subjects[number]] if 1 < n_values == len(subjects) else subjects[-1:]
+    n_subjects = len(subjects)
+    is_of_two_groups = n_subjects > 1 and n_values == 2 * n_subjects and "COMMA" in run.joins
+    return [subjects[number % n_subjects]] if 1 < n_values == n_subjects or is_of_two_groups else subjects[-1:]
 
 
 def _landmark_of_other(reading: Reading, values: Sequence[Value], number: int) -> Landmark | None:
@@ -174,6 +176,10 @@ def _are_listed(reading: Reading, groups: Sequence[Token]) -> bool:
 def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> list[Whose]:
     """A group before each value or after it, "A 5 months, B 4 months"; the first value takes what was named before all."""
     whose: list[Whose] = list(own)
+    if (second := _second_half(reading, run)) and own[-1] is not None and not any(own[:-1]):
+        # "In arm A 50% at 6 and 26% at 12 months, compared with 35% and 11% in arm B".
+        first = run.groups[-1] if run.groups and not _is_same(run.groups[-1], own[-1]) else _other_than(reading, own[-1])
+        return [first] * second + [own[-1]] * second
     if own[0] is None and len(own) == 2 and own[1] is not None and "VS" in run.joins:
         # "Rash was more common with A, fever (19% versus 5% with A)".
         named = [one for one in run.groups[-1:] if not _is_same(one, own[1])]
@@ -192,6 +198,21 @@ def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> li
         for number in range(1, len(whose)):
             whose[number] = whose[number] or whose[number - 1]
     return whose
+
+
+def _second_half(reading: Reading, run: Run) -> int:
+    """The number of the first value of the second half, where the two halves of four or more values are set against each other; else 0."""
+    half, rest = divmod(len(run.values), _PAIR)
+    if rest or half < _PAIR:
+        return 0
+    set_against = [n for n in range(1, len(run.values)) if _is_set_against(reading, run.values[n - 1], run.values[n])]
+    return half if set_against == [half] else 0
+
+
+def _is_set_against(reading: Reading, value: Value, later: Value) -> bool:
+    place = reading.place(later.tokens[0])
+    between = reading.tokens[reading.place(value.tokens[-1]) + 1 : place]
+    return any(one.kind in ("VS", "THAN") or one.text in ("while", "whereas") for one in between)
 
 
 def _is_same(one: Token, other: Token) -> bool:

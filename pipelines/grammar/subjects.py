@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME, Outcome
-from pipelines.grammar.reported import FOLLOW_UP, OTHER, VALUES, Reading, Subject
+from pipelines.grammar.reported import FOLLOW_UP, OTHER, VALUES, Reading, Run, Subject
 from pipelines.grammar.values import HEADLESS
 
 
@@ -129,13 +129,25 @@ _MAKE: dict[str, Callable[[Reading, int, Subject], Subject | None]] = {
 }
 
 
+def worded(subject: Subject | None, text: str) -> Subject | None:
+    """The subject with its words, by which other sentences may go on about it."""
+    return None if subject is None else replace(subject, words=subject.words or text[subject.token.start : subject.token.end])
+
+
+def begin_with_pronoun(reading: Reading) -> None:
+    """Begin with what the sentence before named, where this one only says "it": "OS was alike. It was 10 months with A and 11 with B"."""
+    last = reading.context.last_named
+    if last is not None and reading.tokens and reading.tokens[0].text == "it" and reading.kinds[1:2] == ["IS"]:
+        is_value = reading.kinds[2:3] in (["TIMEV"], ["PCT"], ["NR"])
+        reading.run = Run([last]) if is_value else reading.run
+
+
 # --- beside the subject before -------------------------------------------------------------------------------------------
 
 
 def is_no_subject(reading: Reading, place: int) -> bool:
     """Whether a token that names a subject elsewhere names none here."""
-    asked = (is_relieved, is_reason, is_said_of_last, is_of_patients, is_of_kind, is_origin, is_moment, is_of_counted, is_sequence, is_cause)
-    return any(is_none(reading, place) for is_none in asked)
+    return any(is_none(reading, place) for is_none in _NO_SUBJECTS)
 
 
 _RELIEVED = frozenset(
@@ -257,6 +269,11 @@ def is_listed(reading: Reading, place: int) -> bool:
         between.pop()
     is_joined = not {"COMMA", "AND", "OR", "SLASH"}.isdisjoint(between)
     return is_joined and len(between) <= _MOST_BETWEEN_LISTED and _BETWEEN_LISTED.issuperset(between)
+
+
+_NO_SUBJECTS = (
+    *(is_relieved, is_reason, is_said_of_last, is_of_patients, is_of_kind, is_origin, is_moment, is_of_counted, is_sequence, is_cause),
+)
 
 
 # --- absent --------------------------------------------------------------------------------------------------------------

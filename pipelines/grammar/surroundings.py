@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import FOLLOW_UP, SUBJECTS, TIME_TO_EVENT, UNITS, VALUES, Reading, Subject, Value
+from pipelines.grammar.reported import FOLLOW_UP, SUBJECTS, TIME_TO_EVENT, UNITS, VALUES, Landmark, Reading, Subject, Value
 from pipelines.grammar.tokens import Token
 
 _AMONG = frozenset({"在", "among", "among the", "of the", "of all", "of", "out of", "in the", "for the"})
@@ -39,12 +39,21 @@ def is_no_result(reading: Reading, place: int) -> bool:
             return any(ask(reading, place) for ask in asked) or reading.next_kind(place) == "CI"
         case "TIMEV":
             return _is_age_or_limit(reading, place) or _is_longest(reading, place) or _is_of_treatment(reading, place)
+        case "NPTS":
+            return _is_of_none(reading, place)
         case "COUNTX":
             return _is_limit(reading, place) or _is_in_name(reading, place)
         case _:
             return False
 
 
+def _is_of_none(reading: Reading, place: int) -> bool:
+    """Whether a number of patients is that of whom none is told of: "none of the remaining 21 patients relapsed"."""
+    before = reading.before(place, _MOST_AFTER_NONE)
+    return "NONE" in before and set(before[before.index("NONE") + 1 :]) <= {"W", "OF", "THE"}
+
+
+_MOST_AFTER_NONE = 4
 _CHANGES = frozenset({"improvement", "increase", "decrease", "reduction", "relative", "absolute", "censored"})
 
 
@@ -188,7 +197,8 @@ def _is_age_or_limit(reading: Reading, place: int) -> bool:
         return not (reading.run.subjects and reading.run.subjects[-1].is_median)
     sign = reading.tokens[place - 1].text
     is_limit = sign in ("≤", "≥", "<") or (sign == ">" and before[0] != "IS")
-    is_within = reading.next_kind(place) == "HIGHER" or any(one.text in _WITHIN for one in reading.tokens[place + 1 : place + 2])
+    is_within = sign == "beyond" or reading.next_kind(place) == "HIGHER"
+    is_within |= any(one.text in _WITHIN for one in reading.tokens[place + 1 : place + 2])
     return is_limit or is_within or before[-1] == "GE"
 
 
@@ -267,7 +277,7 @@ def is_bare_value(reading: Reading, place: int) -> bool:
     if values and values[-1].number is not None and reading.before(place, 1)[-1:] in (["VS"], ["COMMA"], ["AND"], ["OR"]):
         return True
     subjects = reading.run.subjects
-    is_timed = bool(subjects) and subjects[-1].is_time_to_event
+    is_timed = bool(subjects) and (subjects[-1].is_time_to_event or (subjects[-1].is_follow_up and subjects[-1].is_median))
     if is_timed and reading.bracket_landmark is not None and reading.after(place, 3) == ["LPAR", "PCT", "RPAR"]:
         # "Median (5-year) survival was 8.0 (73%), 4.2 (40%) and 2 (14%) years".
         return True
@@ -314,13 +324,22 @@ def is_count_of_response(reading: Reading, place: int) -> bool:
     return is_response and reading.kinds[place - 1] in ("LPAR", "COMMA", "AND", "INCLUDES", "PLUS", "SEMI")
 
 
+_FACTORS = frozenset({"factors", "factor", "predictors", "predictor"})
+
+
+def is_of_factors(reading: Reading) -> bool:
+    """Whether ratios are those of what makes the subject more likely: "risk factors for thrombosis: obesity (HR 3.4) and age (HR 2)"."""
+    before = reading.tokens[max(0, reading.last_subject_at - 3) : reading.last_subject_at]
+    return any(one.text in _FACTORS for one in before)
+
+
 # --- times ---------------------------------------------------------------------------------------------------------------
 
 
 def is_landmark(reading: Reading, place: int) -> bool:
     """Whether a time is one at which something was measured: "at 12 months", "the 2-year rate", "5 年 OS 率"."""
     following, before = reading.after(place, 4), reading.before(place, 2)
-    if FOLLOW_UP in following[:3]:
+    if FOLLOW_UP in following[:3] or _is_length_of_follow_up(reading, place):
         return False
     if following[:1] == ["COLON"] and len(following) > 1:
         return True
@@ -332,6 +351,11 @@ def is_landmark(reading: Reading, place: int) -> bool:
     if following[:1] and following[0] in _LISTED:
         return _is_listed_landmark(reading, place, before)
     return is_of_rate and bool(reading.landmarks) and before[-1:] in (["AND"], ["COMMA"], ["OR"])
+
+
+def _is_length_of_follow_up(reading: Reading, place: int) -> bool:
+    """Whether a follow-up is named right before a time: "after a median follow-up of 21 months: ..."."""
+    return reading.run.waits() and reading.run.subjects[-1].is_follow_up and set(reading.since_subject(place)) <= {"OF", "IS"}
 
 
 def _measure_after(following: Sequence[str]) -> str:
@@ -355,6 +379,15 @@ def is_after_value(reading: Reading, place: int) -> bool:
         and (before[-1] in VALUES or before[-1] in ("CIX", "PX", "SPREAD"))
         and reading.next_kind(place) not in ("COLON", OUTCOME)
     )
+
+
+def landmark_that_goes_on(reading: Reading, place: int, made: Subject) -> list[Landmark]:
+    """The landmark of the outcome before that holds for the next: "the 5-year EFS (77% and 79%) or OS (82% and 84%) did not differ"."""
+    last = reading.said[-1] if reading.said else None
+    if last is None or last.landmark is None or not (made.is_time_to_event and last.subject.is_time_to_event) or reading.landmarks:
+        return []
+    before = [kind for kind in reading.before(place, 3) if kind not in ("THE", "MEDIAN")][-2:]
+    return [last.landmark] if before in (["RPAR", "OR"], ["RPAR", "AND"]) and reading.next_kind(place) == "LPAR" else []
 
 
 def is_right_after_its_subject(reading: Reading, place: int) -> bool:
@@ -622,7 +655,9 @@ def is_of_next_value(reading: Reading, place: int) -> bool:
 
 def is_of_lost_value(reading: Reading, place: int) -> bool:
     """Whether a group stands right after a percentage or a time that was not taken in, and so is not that of the next value."""
-    found = next((token for token in reversed(reading.tokens[:place]) if token.kind in ("PCT", "TIMEV", "COUNTX")), None)
+    figures = (at for at in range(place - 1, -1, -1) if reading.kinds[at] in ("PCT", "TIMEV", "COUNTX"))
+    # "11% at 12 months in arm B": the time dates the value.
+    found = next((reading.tokens[at] for at in figures if reading.kinds[at] != "TIMEV" or reading.before(at, 1) != ["AT"]), None)
     if found is None or (found.kind == "COUNTX" and all(part.kind != "PCT" for part in found.parts)):
         return False
     value = reading.open_value()

@@ -4,25 +4,25 @@ Here belongs what becomes of comparisons whose figures nothing known has taken. 
 and events that have a name of their own, to `findings.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipelines.grammar.comparisons import Figure, Side
 from pipelines.grammar.groups import GROUP, written
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME, Outcome
-from pipelines.grammar.reported import SUBJECTS, Finding, Landmark, Subject, Value
+from pipelines.grammar.reported import EVENTS, FOLLOW_UP, SUBJECTS, Finding, Landmark, Subject, Value
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.values import Count, PValue
 
 _NOT_REPORTED = frozenset({"BASELINE", "AGE", "BACK", "PLAN"})
-_KNOWN = SUBJECTS - {EVENT}
+_KNOWN = SUBJECTS - {EVENT, "REDUCED"}
 
 
 def of_unknown(tokens: Sequence[Token], compared: Sequence[Sequence[Side]], found: Sequence[Finding], text: str) -> list[Finding]:
     """Findings of the figures side by side that are of nothing known."""
     if not compared or not _NOT_REPORTED.isdisjoint(token.kind for token in tokens):
         return []
-    claimed = {token.start for one in found for token in one.value.tokens}
+    claimed = {token.start for one in found if _makes_row(one) for token in one.value.tokens}
     made: list[Finding] = []
     for sides in compared:
         if any(token.start in claimed for side in sides for token in side.figure.value.tokens):
@@ -30,13 +30,26 @@ def of_unknown(tokens: Sequence[Token], compared: Sequence[Sequence[Side]], foun
         subject = _told_after(tokens, sides) or _measured(tokens, sides, text)
         if subject is None:
             continue
-        is_counted = subject.outcome is None or not (sides[0].figure.counted is None or subject.is_mean or subject.is_median)
-        p, landmark = _p_value_after(tokens, sides[-1].last), _landmark_of(tokens, sides[0].first)
-        for side in sides:
-            value = _counted(side.figure, is_counted=is_counted)
-            value.p = p
-            made.append(Finding(subject, value, _written(side, text), side.group, landmark, "side_by_side"))
+        made += _findings_of(tokens, sides, subject, text)
+        if (ratio := _ratio_after(tokens, sides[-1].last)) is not None and ratio.token.start not in claimed:
+            made.append(Finding(subject, ratio, None, None, None, "side_by_side"))
     return made
+
+
+def _makes_row(finding: Finding) -> bool:
+    """Whether what was found is told: not that an event became rarer by so much, nor how often doses were reduced."""
+    kind = finding.subject.kind
+    return kind in (OUTCOME, FOLLOW_UP) or (kind in EVENTS and not finding.value.is_difference)
+
+
+def _findings_of(tokens: Sequence[Token], sides: Sequence[Side], subject: Subject, text: str) -> Iterator[Finding]:
+    is_average = subject.is_mean or subject.is_median
+    is_counted = subject.outcome is None or not (sides[0].figure.counted is None or is_average)
+    is_change = not is_average and _tells_change(tokens, sides[0])
+    p, landmark = _p_value_after(tokens, sides[-1].last), _landmark_of(tokens, sides[0].first)
+    for side in sides:
+        value = replace(_counted(side.figure, is_counted=is_counted), p=p, is_difference=is_change)
+        yield Finding(subject, value, _written(side, text), side.group, landmark, "side_by_side")
 
 
 def give_groups(compared: Sequence[Sequence[Side]], found: Sequence[Finding], text: str) -> None:
@@ -68,6 +81,35 @@ def _told_after(tokens: Sequence[Token], sides: Sequence[Side]) -> Subject | Non
     return Subject(EVENT, subject, term=subject.value)
 
 
+_CHANGED = frozenset({"improved", "reduced", "decreased", "increased", "prolonged", "declined", "rose", "fell", "dropped", "lowered"})
+
+
+def _tells_change(tokens: Sequence[Token], side: Side) -> bool:
+    """Whether a figure tells by how much something changed: "scores improved by 51% in the test group and by 55% in the control group"."""
+    before = " ".join(one.text for one in tokens[max(0, side.figure.start - 2) : side.figure.start]).split()
+    return before[-1:] == ["by"] and not _CHANGED.isdisjoint(before[-2:-1])
+
+
+def _ratio_after(tokens: Sequence[Token], last: int) -> Value | None:
+    """The ratio of the groups right behind their figures: "... than in the control group (14%; relative risk, 0.35; 95% CI 0.17-0.73)"."""
+    ratio: Value | None = None
+    for token in tokens[last : last + _MOST_TO_RATIO]:
+        if token.kind == "EST" and ratio is None:
+            ratio = Value(token, estimate=token.value, tokens=[token])
+        elif token.kind == "CIX" and ratio is not None and ratio.interval is None:
+            ratio.interval = token.value
+            ratio.tokens.append(token)
+        elif token.kind == "PX" and ratio is not None:
+            ratio.p = token.value
+            ratio.tokens.append(token)
+        elif token.kind not in ("LPAR", "RPAR", "SEMI", "COMMA", "PX"):
+            break
+    return ratio
+
+
+_MOST_TO_RATIO = 9
+
+
 def _p_value_after(tokens: Sequence[Token], last: int) -> PValue | None:
     """The p value behind the last figure: "... and 55% in the control group (P < .001)"."""
     following = [token for token in tokens[last : last + 5] if token.kind not in ("LPAR", "SEMI", "COMMA", "RESP", "RPAR")]
@@ -93,23 +135,8 @@ _ALLOCATED = frozenset(
 _LEAST_WORD = 3
 _NO_MEASURES = frozenset(
     {
-        "but",
-        "and",
-        "not",
-        "between",
-        "significantly",
-        "there",
-        "these",
-        "those",
-        "they",
-        "this",
-        "which",
-        "who",
-        "respectively",
-        "with",
-        "that",
-        "while",
-        "whereas",
+        *("but", "and", "not", "between", "significantly", "there", "these", "those", "they", "this", "which", "who", "respectively"),
+        *("with", "that", "while", "whereas", "furthermore", "moreover", "also", "however", "similarly"),
     }
 )
 
@@ -122,11 +149,16 @@ def _measured(tokens: Sequence[Token], sides: Sequence[Side], text: str) -> Subj
         begin = _clause_begin(tokens, begin - 1)
     words = tokens[begin:first]
     stated = _noun_phrase(words)
-    if figure.counted is not None and not _says_something(stated):
+    if begin > 1 and not _says_something(stated) and any(token.kind == "DIFF" for token in words):
+        # "The frequency was lower in H1, while there was no difference between H1 and H2 (29% and 24%)".
+        words = tokens[_clause_begin(tokens, begin - 1) : begin - 1]
+        stated = _noun_phrase(words)
+    if figure.counted is not None and not _says_something(stated) and len(figure.counted.text) >= _LEAST_WORD:
         stated = [figure.counted]
     if not stated or _is_number_of_patients(figure, stated) or any(token.text in _ALLOCATED for token in (*words, *stated)):
         return None
-    is_of_known = any(token.kind in _KNOWN for token in words) or stated[-1].kind == EVENT
+    is_averaged = any(token.kind in ("MEAN", "MEDIAN") for token in stated)
+    is_of_known = any(token.kind in _KNOWN for token in words) or (stated[-1].kind == EVENT and not is_averaged)
     kinds = {token.kind for token in tokens[begin : sides[-1].figure.start]}
     if figure.make == "time" and kinds.isdisjoint(("MEAN", "MEDIAN")):
         # "3 versus 6 months of letrozole".
@@ -134,7 +166,9 @@ def _measured(tokens: Sequence[Token], sides: Sequence[Side], text: str) -> Subj
     if is_of_known or words[0].kind == "VS" or (figure.counted is None and not _says_something(stated)):
         return None
     named = Token(OUTCOME, text[stated[0].start : stated[-1].end], stated[0].start, stated[-1].end)
-    return Subject(OUTCOME, named, outcome=Outcome(None, "other"), is_median="MEDIAN" in kinds, is_mean="MEAN" in kinds)
+    is_median = "MEDIAN" in kinds
+    is_mean = "MEAN" in kinds or (any(side.figure.has_deviation for side in sides) and not is_median)
+    return Subject(OUTCOME, named, outcome=Outcome(None, "other"), is_median=is_median, is_mean=is_mean)
 
 
 def _is_number_of_patients(figure: Figure, stated: Sequence[Token]) -> bool:
@@ -164,14 +198,17 @@ def _landmark_of(tokens: Sequence[Token], end: int) -> Landmark | None:
 
 def _noun_phrase(words: Sequence[Token]) -> list[Token]:
     """The words up to what is said of them, without articles and joins at their ends."""
-    # "No significant difference in bone density".
-    compared = next((n + 1 for n, token in enumerate(words) if token.kind == "DIFF"), 0)
-    words = words[compared:]
+    began = next((n for n, token in enumerate(words) if token.text in ("difference", "differences") or token.kind == "REDUCED"), None)
+    if began is not None:
+        # "No significant difference in bone density"; "tablets reduced the rate of waking"; "the mean loss was reduced".
+        is_before = words[began].kind == "REDUCED" and not _says_something(words[began + 1 :])
+        words = words[:began] if is_before else words[began + 1 :]
     ends = [n for n in range(1, len(words)) if _begins_predicate(words, n)]
     stated = list(words[: ends[0]] if ends else words)
     while stated and (stated[0].kind in ("THE", "AND", "IN", "IS", "LPAR", "AT") or stated[0].text in _NO_MEASURES):
         stated.pop(0)
-    while stated and stated[-1].kind in ("IN", "AT", "LPAR", "AND", "THE", "VS", "OF", "IS", GROUP):
+    ends = ("IN", "AT", "LPAR", "AND", "THE", "VS", "OF", "IS", GROUP)
+    while stated and (stated[-1].kind in ends or stated[-1].text in _NO_MEASURES):
         stated.pop()
     return stated
 

@@ -280,7 +280,7 @@ INTERVALS = (
     ),
     Rule(
         "p_value",
-        "PV (W | EACH | IN){0,2} (IS | LESS | COLON | ABOUT | COMMA | THAN){1,2} THE? NUM",
+        "PV TIMES? (W | EACH | IN){0,2} (IS | LESS | COLON | ABOUT | COMMA | THAN){1,2} THE? NUM",
         "PX",
         _p_value,
     ),

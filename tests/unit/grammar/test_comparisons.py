@@ -82,3 +82,23 @@ def test_what_is_told_behind_the_figures_is_what_they_count() -> None:
     """Patients of each group, then what became of them."""
     text = _ARMS + "Forty women in the tablet group (67%) and 55 women in the placebo group (89%) had relapsed."
     assert [one[1:] for one in _told(text)] == [("rate", 67.0, "tablet group"), ("rate", 89.0, "placebo group")]
+
+
+def test_what_changed_by_so_much_is_a_difference() -> None:
+    """A share by which a score improved is none of patients, and the median of such shares is a median."""
+    text = _ARMS + "Sleep scores improved by 51% in the tablet group and by 22% in the placebo group."
+    assert [one[1:3] for one in _told(text)] == [("difference", 51.0), ("difference", 22.0)]
+    text = _ARMS + "The median number of lost nights was reduced by 33% in the tablet group and by 80% in the placebo group."
+    assert [one[1:3] for one in _told(text)] == [("median", 33.0), ("median", 80.0)]
+
+
+def test_a_ratio_behind_the_figures_is_of_the_same_measure() -> None:
+    """With its interval, and of no group."""
+    text = _ARMS + "Tablets reduced the waking rate (4.8%) in the tablet group compared with that in the placebo group [13.7%; RR 0.35]."
+    assert _told(text)[-1] == ("waking rate", "risk_ratio", 0.35, None)
+
+
+def test_figures_in_one_bracket_are_of_the_groups_in_their_order() -> None:
+    """Not the first of the group right before the bracket."""
+    text = _ARMS + "Waking was less frequent in the placebo group than in the tablet group (41% vs 58%)."
+    assert [one[2:] for one in _told(text)] == [(41.0, "placebo group"), (58.0, "tablet group")]

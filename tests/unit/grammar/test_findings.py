@@ -99,10 +99,31 @@ OUTCOMES: list[tuple[str, list[str]]] = [
     ("12 patients responded.", ["ORR 12"]),
     ("Among 22 patients with progression, 5 (23%) responded.", ["ORR 23% = 5/22"]),
     ("The median follow-up was 18.5 months.", ["FOLLOWUP 18.5 mo"]),
+    ("The median duration of follow-up was 18.5 (range, 2-40) months.", ["FOLLOWUP 18.5 mo"]),
+    ("Results were seen after a median follow-up of 18.5 months: see the table.", ["FOLLOWUP 18.5 mo"]),
+    ("OS was alike in all. It was 10.4 months.", ["OS 10.4 mo"]),
+    (
+        "The 5-year EFS (77% and 79%) or OS (82% and 84%) did not differ.",
+        [f"{name}% at 60 mo" for name in ("EFS 77", "EFS 79", "OS 82", "OS 84")],
+    ),
+    ("Risk factors for thrombosis were a high index (BMI) of weight (HR 3.4) and age (HR 2).", ["- hazard_ratio 2", "- hazard_ratio 3.4"]),
+    ("Three patients died of treatment-related toxicity.", ["DEATH treatment_related 3"]),
+    ("The median OS was 12 months (*P* = .04).", ["OS 12 mo p=0.04"]),
+    ("Disease recurrence was not seen beyond 2 years.", []),
+    ("None of the remaining 21 patients had disease progression.", []),
     ("中位随访时间为18.5个月。", ["FOLLOWUP 18.5 mo"]),
     ("At a median follow-up of 26 months, median OS had not been reached.", ["FOLLOWUP 26 mo", "OS not reached"]),
 ]
 GROUPS: list[tuple[str, list[str]]] = [
+    (
+        "Patients were randomised to arm A or arm B. In arm A, 5-year DFS and OS were 82% and 86%, while 87% and 90% in arm B.",
+        ["DFS 82% at 60 mo in arm A", "DFS 87% at 60 mo in arm B", "OS 86% at 60 mo in arm A", "OS 90% at 60 mo in arm B"],
+    ),
+    (
+        "Patients were randomised to arm A or arm B. In arm A, OS was 50% at 6 months and 26% at 12 months, versus 35% at 6 months and 11% "
+        "at 12 months in arm B.",
+        ["OS 11% at 12 mo in arm B", "OS 26% at 12 mo in arm A", "OS 35% at 6 mo in arm B", "OS 50% at 6 mo in arm A"],
+    ),
     (
         "Patients were randomly assigned to arm A or arm B. Median OS was 15 months in arm A and 11 months in arm B (HR, 0.71; 95% CI, "
         "0.55-0.92; P = .009).",
