@@ -289,6 +289,9 @@ def _grade(reading: Reading, place: int) -> None:
         # "Adverse events were mostly grade 1 or 2".
         return
     token, value = reading.tokens[place], reading.open_value()
+    if before[-1:] == ["W"] and reading.tokens[place - 1].text == "其 中":
+        # "（28%，其中3~4级12%）".
+        before.pop()
     is_in_brackets = bool(reading.brackets) and before[-1:] in (["LPAR"], ["COMMA"], ["SEMI"], ["IN"])
     if is_in_brackets and before[-2:] == ["ANYGRADE", "LPAR"]:
         reading.bracket_grades = token.value

@@ -88,7 +88,9 @@ class Lexicon:
             return
         for word in words:
             node = node.setdefault(word, {})
-        node.setdefault(_END, []).append((kind, value, phrase if exactly else in_capitals))
+        entries = node.setdefault(_END, [])
+        # "mOS" is a median survival though "mos" are months.
+        entries.insert(0 if exactly else len(entries), (kind, value, phrase if exactly else in_capitals))
 
     def knows(self, phrase: str) -> bool:
         """Whether this very phrase, in whatever case, is one of the lexicon's."""

@@ -219,7 +219,17 @@ def _times(found: Sequence[Token]) -> list[Time]:
     return [Time(float(token.value), unit) for token in found if token.kind == "NUM"]
 
 
+def _time_in_short(found: Sequence[Token]) -> Time | None:
+    """The 8.3m of "mPFS 8.3m vs 5.1m", 2y: in notes a month or a year is one letter, right behind its number."""
+    unit = _LETTERS.get(found[1].text)
+    return None if unit is None else Time(float(found[0].value), unit)
+
+
+_LETTERS = {"m": "mo", "y": "a"}
+
+
 VALUES = (
+    Rule("time_in_short", "(?<= OUTCOME | VS | IS | MEDIAN) NUM W (?! DASH | NUM)", "TIMEV", _time_in_short, join=True),
     Rule("landmarks_at", "AT NUM (LISTED+ NUM)+ DASH? TIMEUNIT", "LANDMARKS", _times),
     Rule("landmarks_before", "NUM DASH? (LISTED+ NUM DASH?)+ TIMEUNIT (?= W? (OUTCOME | RATE))", "LANDMARKS", _times),
     Rule("percent", "NUM PERCENT | PERCENT NUM", "PCT", _percent),
@@ -249,6 +259,11 @@ def _stable_disease(_found: Sequence[Token]) -> Outcome:
     return Outcome(None, "response")
 
 
+def _other_response(found: Sequence[Token]) -> Outcome | None:
+    """Stable and progressive disease in a list of best responses: "CR 3例，PR 12例，SD 8例，PD 7例"."""
+    return Outcome(None, "response") if found[0].text in ("sd", "pd") else None
+
+
 HEADLESS = "HEADLESS"
 """Kind of a word whose outcome is named by the next: the first of "overall and complete response rates"."""
 
@@ -269,6 +284,7 @@ INTERVALS = (
     ),
     Rule("span_ignored", "RANGEW (COMMA | COLON | IS | OF)* NUMBER (RANGE | COMMA | SLASH | AND)+ NUMBER", "SPREAD", _nothing),
     Rule("stable_disease", "(?<= ACHIEVED) SDW (?! IS | COLON | NUM | COMMA NUM)", "OUTCOME", _stable_disease),
+    Rule("other_response", "(?<= (PTS | PCT | RPAR) COMMA) (SDW | W) (?= NUM PTS | PCT)", OUTCOME, _other_response),
     Rule("headless_outcome", "W (?= AND THE? OUTCOME)", HEADLESS, _headless),
     Rule("deviation", "(SDW | PM) (COMMA | COLON | IS)* NUMBER", "SPREAD", _nothing),
     Rule(
