@@ -52,6 +52,7 @@ from pipelines.grammar.subjects import (
 )
 from pipelines.grammar.surroundings import (
     is_after_value,
+    is_begun_anew,
     is_description,
     is_gloss,
     is_in_aside,
@@ -153,6 +154,8 @@ def _subject(reading: Reading, place: int) -> None:
         made = replace(ended, token=made.token, term=made.term)
     if is_alias(reading, place):
         return
+    if is_begun_anew(reading, place):
+        reading.run = Run()
     has_waiting = reading.run.values and not reading.run.subjects and not is_within_brackets(reading, place)
     # "68% were women, median tumour size 2 cm": what is a median has its value to come.
     if has_waiting and reading.before(place, 2) != ["COMMA", "MEDIAN"] and not events.is_of_earlier(reading, place):

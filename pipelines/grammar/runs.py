@@ -231,12 +231,29 @@ def _group_of_one(reading: Reading, run: Run, value: Value) -> Whose:
     """The group named before the value, the one that the sentence names at all, or the one that the text is on."""
     if run.groups:
         return run.groups[0] if all(_is_same(one, run.groups[0]) for one in run.groups) else None
+    if run.subjects[-1].kind in EVENTS and (head := _head_of_list(reading, value)) is not None:
+        return head
     if reading.groups_follow and len(reading.compared) > 1:
         return None
     if len(reading.named) == 1 and _is_only_compared(reading, reading.named[0]):
         return None
     is_of_named = len(reading.named) == 1 and (run.subjects[-1].kind != OUTCOME or _is_set_in(reading, value))
     return reading.named[0] if is_of_named else reading.context.lead
+
+
+_BEGINS_CLAUSE = frozenset({"COMMA", "SEMI", "COLON", "STOP", "IN"})
+_IN_LIST = frozenset({*EVENTS, "COMMA", "AND", "COLON", "REPORTED", "INCLUDES", "W", "IS", "RATE", "GRADEX", "LPAR", "RPAR", "PCT", "COUNTX", "NPTS"})
+
+
+def _head_of_list(reading: Reading, value: Value) -> Token | None:
+    """The group that a list of events begins with: "对照组发生恶心12例（30%）、呕吐8例（20%），观察组……"."""
+    place = reading.place(value.tokens[0])
+    at = next((at for at in range(place - 1, -1, -1) if reading.kinds[at] == "GROUP"), -1)
+    last = reading.said[-1].whose if reading.said else None
+    is_head = at == 0 or reading.kinds[at - 1] in _BEGINS_CLAUSE
+    if at < 0 or not is_head or reading.tokens[at].text.isascii() or last is not reading.tokens[at] or reading.said[-1].subject.kind not in EVENTS:
+        return None
+    return reading.tokens[at] if _IN_LIST.issuperset(reading.kinds[at + 1 : place]) else None
 
 
 def _is_only_compared(reading: Reading, group: Token) -> bool:

@@ -104,7 +104,9 @@ def _death(reading: Reading, place: int, plain: Subject) -> Subject | None:
 
 
 def _follow_up(reading: Reading, place: int, plain: Subject) -> Subject:
-    """The follow-up, with the outcome that it was of: "median OS follow-up"."""
+    """The follow-up, with the outcome that it was of: "median OS follow-up"; 随访3个月 is when all were seen, and no median."""
+    if not plain.token.text.isascii() and not {"MEDIAN", "MEAN"}.intersection(reading.kinds):
+        return replace(plain, kind=OTHER)
     known = [token for token in reading.tokens[max(0, place - 2) : place] if token.kind == OUTCOME]
     return replace(plain, outcome=known[-1].value if known else None)
 

@@ -221,7 +221,7 @@ def _is_in_name(reading: Reading, place: int) -> bool:
     """Whether a figure continues a word or numbers it: "BRCA1/2", "phase 1/2"."""
     if not place or reading.tokens[place - 1].text in _NUMBERED:
         return place > 0
-    is_joined = reading.tokens[place - 1].end == reading.tokens[place].start
+    is_joined = reading.tokens[place - 1].end == reading.tokens[place].start and reading.tokens[place - 1].text.isascii()
     return is_joined and reading.kinds[place - 1] in ("W", DRUG, OUTCOME, EVENT)
 
 
@@ -678,6 +678,17 @@ def is_right_after_said(reading: Reading, place: int) -> bool:
     at = reading.place(last.value.tokens[-1])
     is_later = at < reading.last_subject_at < place and not (isinstance(last.whose, Token) and reading.place(last.whose) > at)
     return is_later and len(between) <= _MOST_TO_SAID and _BESIDE_SAID.issuperset(between)
+
+
+def is_begun_anew(reading: Reading, place: int) -> bool:
+    """Whether a number of patients before a comma is not of the measure after it, which has its own: "可评估52例，ORR为32%"."""
+    values = reading.run.values
+    if reading.run.subjects or len(values) != 1 or values[0].token.kind != "NPTS" or values[0].percent is not None:
+        return False
+    before = [kind for kind in reading.before(place, 3) if kind != "MEDIAN"]
+    following = [kind for kind in reading.after(place, 3) if kind != "RATE"]
+    is_told = following[:1] in (["IS"], ["COLON"], ["PCT"], ["TIMEV"], ["COUNTX"])
+    return reading.kinds[place] == OUTCOME and before[-1:] in (["COMMA"], ["SEMI"]) and is_told
 
 
 def is_within_brackets(reading: Reading, place: int) -> bool:
