@@ -130,9 +130,11 @@ def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
         told = told_safety = False
         for finding in read(sentence.tokens, text=sentence.passage):
             told = True
-            if finding.subject.kind != EVENT or is_safety or finding.group is not None:
+            if finding.subject.kind != EVENT or is_safety or finding.group is not None or is_row:
                 told_safety = told_safety or finding.subject.kind not in (OUTCOME, "FOLLOWUP")
                 yield finding, sentence
+        if sentence.paragraph.kind != "table_row":
+            table.end(is_safety=has_cue)
         if not is_row:
             yield from ((finding, sentence) for finding in tolerated_doses(sentence.tokens, sentence.passage))
         if told_safety or told or before is not sentence.paragraph:

@@ -48,6 +48,7 @@ _SIGNS = {
     "•": "BULLET",
     "→": "THEN",
     "@": "ON",
+    "|": "BAR",
 }
 SIGN_KINDS = tuple(dict.fromkeys(_SIGNS.values()))
 _SKIPPED = frozenset("-.'®™·")

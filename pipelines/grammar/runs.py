@@ -242,7 +242,9 @@ def _group_of_one(reading: Reading, run: Run, value: Value) -> Whose:
 
 
 _BEGINS_CLAUSE = frozenset({"COMMA", "SEMI", "COLON", "STOP", "IN"})
-_IN_LIST = frozenset({*EVENTS, "COMMA", "AND", "COLON", "REPORTED", "INCLUDES", "W", "IS", "RATE", "GRADEX", "LPAR", "RPAR", "PCT", "COUNTX", "NPTS"})
+_IN_LIST = frozenset(
+    {*EVENTS, "COMMA", "AND", "COLON", "REPORTED", "INCLUDES", "W", "IS", "RATE", "GRADEX", "LPAR", "RPAR", "PCT", "COUNTX", "NPTS"}
+)
 
 
 def _head_of_list(reading: Reading, value: Value) -> Token | None:
@@ -251,7 +253,8 @@ def _head_of_list(reading: Reading, value: Value) -> Token | None:
     at = next((at for at in range(place - 1, -1, -1) if reading.kinds[at] == "GROUP"), -1)
     last = reading.said[-1].whose if reading.said else None
     is_head = at == 0 or reading.kinds[at - 1] in _BEGINS_CLAUSE
-    if at < 0 or not is_head or reading.tokens[at].text.isascii() or last is not reading.tokens[at] or reading.said[-1].subject.kind not in EVENTS:
+    is_same = at >= 0 and last is reading.tokens[at] and reading.said[-1].subject.kind in EVENTS
+    if not is_same or not is_head or reading.tokens[at].text.isascii():
         return None
     return reading.tokens[at] if _IN_LIST.issuperset(reading.kinds[at + 1 : place]) else None
 

@@ -367,6 +367,11 @@ def _is_listed_landmark(reading: Reading, place: int, before: Sequence[str]) -> 
     """Whether the rate of a list of times comes after it: "1-year, 2-year and 3-year survival"; not "PFS 15.6 months, OS 29.1 months"."""
     if reading.run.waits() and before[-1:] not in (["AND"], ["COMMA"]):
         return False
+    last = reading.open_value()
+    is_paired = before[-1:] == ["VS"] or (before[-1:] == ["AND"] and reading.tokens[place + 1].text != "、")
+    if is_paired and last is not None and last.is_time():
+        # "PFS 8.3 vs 5.1个月，OS 20个月".
+        return False
     later = next((kind for kind in reading.kinds[place + 1 :] if kind not in (*_LISTED, "TIMEV", "DASH", "NUM")), "")
     return later in (OUTCOME, "RATE")
 
@@ -523,8 +528,15 @@ def is_reported_count(reading: Reading, place: int, value: Value) -> bool:
         # "Letrozole (n = 42)" tells how many took it.
         before = reading.before(place, 2)
         return not (is_size and before[-1] == "LPAR" and before[0] in ("GROUP", DRUG, "ANYAE"))
+    if reading.run.waits() and reading.since_subject(place) in ([], ["IS"], ["COLON"]) and _is_response(subjects[-1]):
+        # "CR 2例，PR 9例".
+        return value.token.kind == "NPTS"
     first = next((kind for kind in following if kind in SUBJECTS or kind in VALUES or kind in ("SEMI", DRUG, "GROUP", "VS")), "")
     return first in SUBJECTS
+
+
+def _is_response(subject: Subject) -> bool:
+    return subject.outcome is not None and subject.outcome.endpoint_class == "response"
 
 
 _FIT = frozenset(

@@ -115,6 +115,20 @@ def test_groups_are_named_in_plain_words_too(text: str, expected: list[tuple[obj
     assert _figures(text, "value", "group_raw") == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("可评估患者47例，ORR为36.2%（17/47），中位PFS为6.1个月。", [("ORR", 36.2, 47), ("PFS", 6.1, None)]),
+        ("最佳疗效：CR 2例，PR 9例，SD 8例，PD 4例。", [("CR_RATE", 2, None), (None, 9, None), (None, 8, None), (None, 4, None)]),
+        ("甲药：mPFS 7.9m vs 4.2m，mOS 19m，HR 0.61。", [("PFS", 7.9, None), ("PFS", 4.2, None), ("OS", 19, None), ("OS", 0.61, None)]),
+        ("随访9个月，复发率为12%。", [("RECURRENCE", 12, None)]),
+    ],
+)
+def test_notes_tell_tersely(text: str, expected: list[tuple[object, ...]]) -> None:
+    """Months of one letter, counts of responses, of whom; for how long all were followed is no median."""
+    assert sorted(_figures("入组60例。" + text, "concept", "value", "n_total"), key=str) == sorted(expected, key=str)
+
+
 def test_a_ratio_with_limits_is_a_result_without_its_outcome() -> None:
     """Each of a list has its own limits."""
     text = "多变量分析的HR (95% CI) 分别为 2.2 (1.5-3.1)、1.8 (1.2-2.6) 和 1.8 (1.2-2.9)。"

@@ -40,6 +40,7 @@ SHARES_AND_TIMES: list[tuple[str, str, Any, str]] = [
     ("at month 18", "TIMEV", Time(18, "mo"), "time_numbered"),
     ("at year 4", "TIMEV", Time(4, "a"), "time_numbered"),
     ("at M9", "TIMEV", Time(9, "mo"), "time_numbered"),
+    ("mPFS 8.4m", "TIMEV", Time(8.4, "mo"), "time_in_short"),
     ("(n = 48)", "NEQ", Count(48), "number_equal"),
     ("N：52", "NEQ", Count(52), "number_equal"),
 ]
@@ -120,6 +121,7 @@ GRADES: list[tuple[str, str, Any, str]] = [
 ]
 MEASURES: list[tuple[str, str, Any, str]] = [
     ("five (20%) had SD", "OUTCOME", Outcome(None, "response"), "stable_disease"),
+    ("CR 2例，SD 9例", "OUTCOME", Outcome(None, "response"), "other_response"),
     ("objective and complete responses", "HEADLESS", "objective", "headless_outcome"),
     ("3-year QTFS: 81%", "OUTCOME", Outcome(None, "time_to_event"), "unknown_measure"),
 ]

@@ -1,0 +1,70 @@
+"""Rows of `safety` that Chinese articles make: events, their grades and groups, ends of treatment."""
+
+import pytest
+
+from pipelines.extract import articles
+from pipelines.extract.subject import Row, Subject
+from pipelines.sources import article
+
+PAIR = "入组80例患者，随机分为观察组和对照组。"
+
+
+def _said(text: str) -> list[Row]:
+    """The rows of `safety` of an article."""
+    (record,) = article.read(f"# 新药\n\n{PAIR}{text}\n".encode())
+    assert record.article is not None
+    return articles.tables(record.article, Subject("x-1", "d" * 16, "none", "zh-Hans")).get("safety", [])
+
+
+def _figures(text: str, *names: str) -> list[tuple[object, ...]]:
+    """These columns of the rows."""
+    return [tuple(row.get(name) for name in names) for row in _said(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "对照组发生恶心11例(27.5%)、呕吐7例(17.5%)，观察组发生恶心4例(10.0%)、呕吐2例(5.0%)。",
+            [("Nausea", 11, "对照组"), ("Vomiting", 7, "对照组"), ("Nausea", 4, "观察组"), ("Vomiting", 2, "观察组")],
+        ),
+        (
+            "4级不良反应：肺炎 2、贫血 1（皆在观察组）；对照组腹泻与发热各 1。",
+            [("Lung infection", 2, "观察组"), ("Anemia", 1, "观察组"), ("Diarrhea", 1, "对照组"), ("Fever", 1, "对照组")],
+        ),
+    ],
+)
+def test_a_group_heads_a_list_or_ends_it(text: str, expected: list[tuple[object, ...]]) -> None:
+    """Until the next group is named."""
+    assert _figures(text, "term", "n_affected", "group_raw") == expected
+
+
+def test_the_rate_of_another_group_is_of_the_event_before() -> None:
+    """The sentence about that group names the rate alone."""
+    text = "观察组有8.5%患者观察到皮疹。在对照组中发生率为3.1%患者。"
+    assert _figures(text, "term", "percent", "group_raw") == [("Rash", 8.5, "观察组"), ("Rash", 3.1, "对照组")]
+
+
+def test_a_grade_holds_in_its_clause_and_its_brackets() -> None:
+    """It is said of no end of treatment behind a comma."""
+    text = "≥3级TRAE为17%，导致停药的TRAE为4%。不良反应有贫血（26%，其中3~4级9%）。"
+    expected = [("any_event", None, 17, 3), ("discontinuation", None, 4, None), ("event", "Anemia", 26, None), ("event", "Anemia", 9, 3)]
+    assert _figures(text, "kind", "term", "percent", "grade_min") == expected
+
+
+def test_why_patients_stopped_is_no_event_of_its_own() -> None:
+    """A percentage that begins a clause is of what its patients did."""
+    text = "51%受试者发生导致减量的不良事件，3%受试者因血液学不良事件退出治疗。"
+    assert _figures(text, "kind", "percent") == [("discontinuation", 3)]
+
+
+def test_severe_is_not_serious() -> None:
+    """Of an event 严重 tells how bad it was, of adverse events as a whole that they were serious."""
+    text = "不良反应有严重腹泻（12%）。严重的治疗相关不良事件为9%。不良反应有三度房室传导阻滞（2%）。"
+    expected = [("Diarrhea", None, None), (None, True, None), ("Atrioventricular block complete", None, None)]
+    assert _figures(text, "term", "is_serious", "grade_min") == expected
+
+
+def test_none_is_no_one() -> None:
+    """无一例 counts nobody."""
+    assert _figures("无一例发生治疗相关死亡。", "kind", "n_affected", "is_absent") == [("death", 0, True)]
