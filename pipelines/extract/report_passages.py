@@ -13,6 +13,7 @@ from pipelines.extract.report_groups import own_names
 from pipelines.extract.report_tables import Table, tells_in_words
 from pipelines.extract.report_trials import parts
 from pipelines.grammar.binding import sentences
+from pipelines.grammar.events import is_told_to_occur
 from pipelines.grammar.findings import findings
 from pipelines.grammar.groups import compared_arms
 from pipelines.grammar.report import parsed_report
@@ -130,7 +131,7 @@ def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
         told = told_safety = False
         for finding in read(sentence.tokens, text=sentence.passage):
             told = True
-            if finding.subject.kind != EVENT or is_safety or finding.group is not None or is_row:
+            if finding.subject.kind != EVENT or _is_told(sentence, finding, is_safety=is_safety):
                 told_safety = told_safety or finding.subject.kind not in (OUTCOME, "FOLLOWUP")
                 yield finding, sentence
         if sentence.paragraph.kind != "table_row":
@@ -140,6 +141,12 @@ def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
         if told_safety or told or before is not sentence.paragraph:
             was_safety = told_safety
         before = sentence.paragraph
+
+
+def _is_told(sentence: Sentence, finding: Finding, *, is_safety: bool) -> bool:
+    """Whether an event is reported, not only spoken of: among others, of a group, in a table, or where it is said to have occurred."""
+    is_row = sentence.paragraph.kind == "table_row"
+    return is_safety or is_row or finding.group is not None or is_told_to_occur(sentence.tokens, finding)
 
 
 def _sentences(article: Article) -> Iterator[Sentence]:

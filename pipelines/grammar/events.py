@@ -220,6 +220,36 @@ def begin_by_group(reading: Reading, subject: Subject) -> None:
         reading.run = Run([subject], groups=reading.take_groups())
 
 
+# --- events without a word of safety ---
+
+_CLOSE_TO_EVENT = 4
+_NOT_OCCURRED = frozenset(
+    {
+        *("disappeared", "relieved", "unchanged", "improved", "duration", "margin", "expect", "control", "reduction", "elevated", "loss"),
+        "ranged",
+    }
+)
+
+
+def is_told_to_occur(tokens: Sequence[Token], finding: Finding) -> bool:
+    """Whether the words beside an event tell how often it occurred: "thrombosis occurred in 5%", "the incidence of rash was 12%".
+
+    So do two groups in the brackets behind it: "rash (9% vs 4%)".
+    """
+    place = next((at for at, token in enumerate(tokens) if token is finding.subject.token), None)
+    if place is None or finding.value.is_difference or finding.value.is_time():
+        return False
+    beside = tokens[max(0, place - _CLOSE_TO_EVENT) : place + _CLOSE_TO_EVENT + 1]
+    if any(one.text in _NOT_OCCURRED or one.kind in ("DIFF", "REDUCED", "BASELINE") for one in beside):
+        return False
+    if finding.subject.is_absent:
+        is_denied = any(one.kind == "REPORTED" for one in tokens[place + 1 : place + _CLOSE_TO_EVENT])
+        return is_denied and all(one.kind != "PCT" for one in tokens)
+    is_occurring = any(one.kind in ("REPORTED", "RATE") and one.text != "seen" for one in beside)
+    behind = [one.kind for one in tokens[place + 1 : place + _CLOSE_TO_EVENT]]
+    return is_occurring or (behind[:1] == ["LPAR"] and behind[1:] in (["PCT", "VS"], ["COUNTX", "VS"])) or finding.value.p is not None
+
+
 # --- groups after all ----------------------------------------------------------------------------------------------------
 
 _MOST_DRUGS = 6

@@ -72,7 +72,7 @@ from pipelines.grammar.surroundings import (
     landmark_that_goes_on,
 )
 from pipelines.grammar.tokens import Token
-from pipelines.grammar.unknown_measures import give_groups, of_unknown
+from pipelines.grammar.unknown_measures import give_groups, measure_incidence, of_unknown
 from pipelines.grammar.values import HEADLESS, Count, Time
 
 _CLOSE = 3
@@ -97,6 +97,7 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     compared = comparisons(tokens, context.arms)
     found += of_unknown(tokens, compared, found, text)
     give_groups(compared, found, text)
+    measure_incidence(tokens, found, text)
     events.drop_doubtful_groups(found)
     context.last_subjects = [one for last in context.last_subjects if (one := worded(last, text)) is not None]
     if groups.are_namesakes(tokens):

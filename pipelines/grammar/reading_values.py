@@ -25,6 +25,7 @@ from pipelines.grammar.surroundings import (
     is_parallel,
     is_reported_count,
     is_whole,
+    words_of_next,
 )
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.values import Count, Estimate, Time, with_level
@@ -84,6 +85,10 @@ def take_value(reading: Reading, place: int, value: Value) -> None:
         reading.run.bracketed.append(value)
     elif value.time is not None and (follow_up := follow_up_of(reading, place)) is not None:
         reading.say(Subject(FOLLOW_UP, follow_up, is_median=True), value, "value")
+    elif (words := words_of_next(reading, place)) is not None:
+        end_run(reading)
+        reading.run = Run([Subject(OUTCOME, words, outcome=Outcome(None, "other"))])
+        _add(reading, place, value)
     elif is_before_its_subject(reading, place) or (value.token.kind == "NPTS" and events.is_of_dead(reading, place)):
         _wait_for_subject(reading, place, value)
     elif value.token.kind == "NPTS" and value.count is not None and is_whole(reading, place):

@@ -77,6 +77,9 @@ def _event(reading: Reading, place: int, plain: Subject) -> Subject:
     if outcome is not None and outcome.is_adverse and reading.tokens[place - 1].text in ("from", "due to"):
         # "The probability of death from infection was 6%" tells how many had neither.
         return replace(plain, kind=OTHER)
+    if reading.after(place, 2) == ["DASH", "RELATED"]:
+        # "Neutropenia-related hospitalisation (1% v 14%)".
+        return replace(plain, kind=OTHER)
     return replace(plain, term=plain.token.value)
 
 

@@ -482,6 +482,26 @@ def is_parallel(reading: Reading, place: int) -> bool:
     return "RPAR" in between and between[-1] == "LPAR" and "GROUP" not in between and "VS" not in between
 
 
+def words_of_next(reading: Reading, place: int) -> Token | None:
+    """The words of what a list tells next, where no vocabulary knows it: "rash (1% v 17%), and use of antibiotics (2% v 10%)".
+
+    Only of a list whose figures stand each in brackets right behind what they are of, and are compared.
+    """
+    run = reading.run
+    is_compared = len(run.values) > 1 and "VS" in run.joins and reading.before(place, 1) == ["LPAR"] and reading.next_kind(place) == "VS"
+    if not (is_compared and run.subjects) or reading.place(run.values[0].tokens[0]) != reading.place(run.subjects[-1].token) + 2:
+        return None
+    begin = next((at + 1 for at in range(place - 2, -1, -1) if reading.kinds[at] in _ENDS_ITEM), 0)
+    words = reading.tokens[begin : place - 1]
+    is_item = all(one.kind in _ITEM for one in words) and any(one.kind == "W" and len(one.text) > _SHORT for one in words)
+    return Token(OUTCOME, " ".join(one.text for one in words), words[0].start, words[-1].end) if is_item else None
+
+
+_ENDS_ITEM = frozenset({"AND", "COMMA", "SEMI", "RPAR"})
+_ITEM = frozenset({"W", "OF", "THE", "DASH", "ROMAN", "NUM", "RATE"})
+_SHORT = 2
+
+
 def is_list_of_subject(reading: Reading, place: int) -> bool:
     """Whether a semicolon stands between items of one subject: "median PFS: all, 3.1 vs 2.2 months; PD-L1 positive, 5.9 vs 2.4 months"."""
     run = reading.run

@@ -36,6 +36,21 @@ def of_unknown(tokens: Sequence[Token], compared: Sequence[Sequence[Side]], foun
     return made
 
 
+def measure_incidence(tokens: Sequence[Token], found: Sequence[Finding], text: str) -> None:
+    """Let the cumulative incidence of an event at some time be a measure: "the cumulative incidence of thrombosis was 9% at 6 months"."""
+    places = {token.start: place for place, token in enumerate(tokens)}
+    for one in found:
+        place = places.get(one.subject.token.start, 0)
+        before = tokens[max(0, place - _MOST_TO_INCIDENCE) : place]
+        begin = next((token.start for token in before if token.text == "cumulative"), None)
+        if one.subject.kind == EVENT and one.landmark is not None and begin is not None and one.value.percent is not None:
+            named = Token(OUTCOME, text[begin : one.subject.token.end], begin, one.subject.token.end)
+            one.subject = Subject(OUTCOME, named, outcome=Outcome(None, "safety"))
+
+
+_MOST_TO_INCIDENCE = 7
+
+
 def _makes_row(finding: Finding) -> bool:
     """Whether what was found is told: not that an event became rarer by so much, nor how often doses were reduced."""
     kind = finding.subject.kind

@@ -1,6 +1,7 @@
 r"""A text as the grammars of reports read it: repaired, its formulas and broken numbers written plainly, with the way back.
 
-Here belongs what serves reading alone and is never published: formulas that text recognition wrote in LaTeX (`$9 5 \%$` is 95%),
+Here belongs what serves reading alone and is never published: formulas that text recognition wrote in LaTeX (`$9 5 \%$` is 95%), points
+and dashes that an encoding has lost between digits (`0á74` is 0·74),
 decimal points that a space follows (`0. 62`), and ornaments that notes set between Chinese words (`的 → 患者`). Repairs that are published
 too belong to `repair.py`.
 
@@ -19,6 +20,8 @@ def readable(text: str) -> Repaired:
         repaired = repaired.edited("formula", _formula_edits(repaired.text))
     if _ORNAMENTS.intersection(repaired.text) and not repaired.text.isascii():
         repaired = repaired.edited("ornament", [(*match.span(), "") for match in _ORNAMENT.finditer(repaired.text)])
+    if not repaired.text.isascii():
+        repaired = repaired.edited("lost_sign", _lost_sign_edits(repaired.text))
     if ". " in repaired.text and not repaired.text.isascii():
         repaired = repaired.edited("broken_number", _number_edits(repaired.text))
     return repaired
@@ -27,6 +30,19 @@ def readable(text: str) -> Repaired:
 _ORNAMENTS = frozenset("→↣↪〓≡✖✔☢💥∵∴⚠")
 # "的 → 反應率", "在 ↣ 術後": such a sign says nothing between Chinese words; elsewhere an arrow leads from one to the next.
 _ORNAMENT = re.compile(r"(?<=[的之]) → (?=\S)|(?<=[\u3400-\u9fff，。、；（(]) ?[↣↪〓≡✖✔☢💥∵∴⚠] (?=[\u3400-\u9fff])")
+
+
+# A raised point is "á" and a dash "Ð" where Mac Roman was read as Latin 1; the point is "繚" where UTF-8 was read as Big5, and a dash then
+# becomes two signs of what could not be read. One such sign alone is a point behind a single 0, and a dash before a number with such
+# a point: "0�74", "0ï¿½60ï¿½0ï¿½91".
+_LOST_SIGN = re.compile(
+    r"(?<=\d)(?:(?P<point>[á繚])|(?P<dash>Ð|\ufffd\ufffd|(?:\ufffd|ï¿½)(?=0(?:\ufffd|ï¿½)\d))"
+    r"|(?<![\d.·].)(?<=0)(?P<either>\ufffd|ï¿½))(?=\d)"
+)
+
+
+def _lost_sign_edits(text: str) -> list[Edit]:
+    return [(*match.span(), "–" if match["dash"] else "·") for match in _LOST_SIGN.finditer(text)]
 
 
 _SIGNS = {

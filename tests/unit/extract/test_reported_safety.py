@@ -212,3 +212,19 @@ COUGHS = [("Cough", 2.5), ("Cough", 1), ("Cough", 3.5)]
 def test_figures_are_of_the_event_that_they_are_told_of(text: str, expected: list[tuple[object, ...]]) -> None:
     """Not of the next one, of a reason or of a limit."""
     assert [(term, figure) for term, figure, kind in _figures(text, "term", "figure", "kind") if kind == "event"] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Of 283 patients, 37 (13.1%) developed thrombosis.", [("Thromboembolic event", 13.1)]),
+        ("Rash (9% vs 4%) and the incidence of fever (12%) were told.", [("Rash", 9), ("Rash", 4), ("Fever", 12)]),
+        ("No cardiac arrhythmias were observed.", [("Arrhythmia", 0)]),
+        ("Hot flashes disappeared in 5 patients (15%).", []),
+        ("Clinicians ease pain, and 24% of them measure it.", []),
+        ("The rate of fever-related visits was 12%.", []),
+    ],
+)
+def test_events_are_told_without_a_word_of_safety_where_they_are_said_to_occur(text: str, expected: list[tuple[object, ...]]) -> None:
+    """Not where they ended, or are only spoken of."""
+    assert _figures(text, "term", "figure") == expected

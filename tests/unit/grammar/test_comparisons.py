@@ -102,3 +102,15 @@ def test_figures_in_one_bracket_are_of_the_groups_in_their_order() -> None:
     """Not the first of the group right before the bracket."""
     text = _ARMS + "Waking was less frequent in the placebo group than in the tablet group (41% vs 58%)."
     assert [one[2:] for one in _told(text)] == [(41.0, "placebo group"), (58.0, "tablet group")]
+
+
+def test_an_item_of_a_list_that_no_vocabulary_knows_is_not_of_the_one_before() -> None:
+    """Each pair in brackets is of what stands right before it."""
+    text = _ARMS + "Rash was rarer (1% v 17%), with less fever (1% v 14%), and use of antibiotics (2% v 10%) in the tablet group."
+    assert [one[:3] for one in _told(text)] == [("use of antibiotics", "rate", 2.0), ("use of antibiotics", "rate", 10.0)]
+
+
+def test_the_cumulative_incidence_of_an_event_at_some_time_is_a_measure() -> None:
+    """It is no count of those who had it."""
+    text = "The cumulative incidence of thrombosis was 8.7% at 6 months."
+    assert [one[:3] for one in _told(text)] == [("cumulative incidence of thrombosis", "rate", 8.7)]

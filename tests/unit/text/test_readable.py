@@ -23,6 +23,20 @@ def test_formulas_and_broken_numbers_are_written_plainly(written: str, read: str
 @pytest.mark.parametrize(
     ("written", "read"),
     [
+        ("HR 0á74 (95% CI 0á60Ð0á91)", "HR 0·74 (95% CI 0·60–0·91)"),
+        ("4繚8 months [IQR 3繚3\ufffd\ufffd7繚1]", "4·8 months [IQR 3·3–7·1]"),
+        ("HR 0ï¿½74 (0ï¿½60ï¿½0ï¿½91)", "HR 0·74 (0·60–0·91)"),
+        ("stage IIIB\ufffd\ufffdIV, 5\ufffd6, café", "stage IIIB\ufffd\ufffdIV, 5\ufffd6, café"),
+    ],
+)
+def test_points_and_dashes_that_an_encoding_has_lost_are_read(written: str, read: str) -> None:
+    """Where only one sign can have stood; what may have been either stays."""
+    assert readable(written).text == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
         ("該藥的 → 緩解率為 40%", "該藥的緩解率為 40%"),
         ("在 ↣ 術後患者中 ✖ 不適用", "在術後患者中不適用"),
         ("A → B 的用法", "A → B 的用法"),
