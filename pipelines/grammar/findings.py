@@ -11,6 +11,7 @@ from dataclasses import replace
 from pipelines.grammar import events, groups
 from pipelines.grammar.comparisons import comparisons
 from pipelines.grammar.groups import name_words
+from pipelines.grammar.no_results import is_no_result
 from pipelines.grammar.reading_values import (
     take_difference,
     take_interval,
@@ -61,7 +62,6 @@ from pipelines.grammar.surroundings import (
     is_landmark,
     is_list_of_subject,
     is_more_often_in,
-    is_no_result,
     is_of_brackets,
     is_of_lost_value,
     is_of_next_value,

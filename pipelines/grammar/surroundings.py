@@ -1,7 +1,7 @@
-"""What the words around a token tell of it: whether a figure is a result, a limit, a time at which something was measured, a denominator.
+"""What the words around a token tell of it: whether it is a time at which something was measured, a denominator, a part of another value.
 
-Here belong the questions about a place in a sentence; none of them changes what has been read. What follows from the answers belongs to
-`findings.py`, the questions about a subject to `subjects.py`.
+Here belong the questions about a place in a sentence; none of them changes what has been read. Whether a figure is a result at all belongs
+to `no_results.py`, what follows from the answers to `findings.py`, the questions about a subject to `subjects.py`.
 """
 
 from collections.abc import Sequence
@@ -15,214 +15,14 @@ _AMONG = frozenset({"在", "among", "among the", "of the", "of all", "of", "out 
 _LISTED = ("AND", "COMMA", "OR", "SLASH")
 _TIMED_CONCEPTS = frozenset({"DOR", "TTR", "TTP"})
 
-# --- no results ----------------------------------------------------------------------------------------------------------
 
-
-def is_no_result(reading: Reading, place: int) -> bool:
-    """Whether a figure is none of a result: a relative risk, the level of an interval, a limit."""
-    if any(token.text == "between" for token in reading.tokens[max(0, place - 3) : place]):
-        # "A median survival of between 4 and 6 months" is what is known of others.
-        return True
-    match reading.kinds[place]:
-        case "PCT":
-            asked = (
-                _is_change,
-                _is_prolongation,
-                _is_of_stained,
-                _is_of_history,
-                _is_change_of_each,
-                _is_share,
-                _is_share_of_patients,
-                _is_limit,
-                _is_of_unknown_achieved,
-            )
-            return any(ask(reading, place) for ask in asked) or reading.next_kind(place) == "CI"
-        case "TIMEV":
-            return _is_age_or_limit(reading, place) or _is_longest(reading, place) or _is_of_treatment(reading, place)
-        case "NPTS":
-            return _is_of_none(reading, place)
-        case "COUNTX":
-            return _is_limit(reading, place) or _is_in_name(reading, place)
-        case _:
-            return False
-
-
-def _is_of_none(reading: Reading, place: int) -> bool:
-    """Whether a number of patients is that of whom none is told of: "none of the remaining 21 patients relapsed"."""
-    before = reading.before(place, _MOST_AFTER_NONE)
-    return "NONE" in before and set(before[before.index("NONE") + 1 :]) <= {"W", "OF", "THE"}
-
-
-_MOST_AFTER_NONE = 4
-_CHANGES = frozenset({"improvement", "increase", "decrease", "reduction", "relative", "absolute", "censored"})
-
-
-def _is_change(reading: Reading, place: int) -> bool:
-    """Whether a percentage tells by how much something changed: "a 34% reduction in the risk of death", "降低了患者40%的死亡风险"."""
-    is_change = any(token.kind == "W" and token.text in _CHANGES for token in reading.tokens[place + 1 : place + 3])
-    if is_change or "RISKCUT" in reading.kinds[max(0, place - 3) : place + 3]:
-        return True
-    following = _clause_after(reading, place)
-    is_of_what = bool(following) and following[0].text == "的"
-    is_changed = "DIFF" in reading.before(place, 1)
-    if is_of_what and (is_changed or any(one.kind == "DIFF" for one in following[1:2])):
-        # "减少30%的认知功能下降", "在生存期上有110%的延长".
-        return True
-    is_lowered = "DIFF" in reading.before(place, _MOST_TO_RISK) or is_of_what
-    return is_lowered and any(one.kind == OUTCOME and one.text.endswith("险") for one in following)
-
-
-def _is_prolongation(reading: Reading, place: int) -> bool:
-    """Whether a percentage tells by how much a time became longer: "有效的化疗能延长生存时间达50%"; not "提高5年生存率，达67%"."""
-    before = reading.before(place, 4)
-    if before[-1:] == ["IS"]:
-        before.pop()
-    return before[-2:] == ["DIFF", OUTCOME] and not reading.landmarks and not reading.run.landmarks
-
-
-def _is_of_stained(reading: Reading, place: int) -> bool:
-    """Whether a percentage is of cells that took a stain: "以PR20%阳性为界"."""
-    return [one.text for one in reading.tokens[place + 1 : place + 3]] in (["阳", "性"], ["阴", "性"])
-
-
-def _is_of_history(reading: Reading, place: int) -> bool:
-    """Whether a percentage is of those who had been given something before: "42%接受过化疗", "45%患者曾用他莫昔芬"."""
-    following = [one.text for one in reading.tokens[place + 1 : place + 5] if one.kind != "PTS"]
-    return following[:1] == ["曾"] or following[:2] == ["接 受", "过"]
-
-
-_EACH_CHANGED = frozenset({"loss", "gain", "change", "per", "annually", "annualized", "annualised"})
-
-
-def _is_change_of_each(reading: Reading, place: int) -> bool:
-    """Whether a percentage is none of patients: "5% more events", "4.7% loss of weight", "0.02% per year", "annualized rate, 0.3%"."""
-    before = [token.text for token in reading.tokens[max(0, place - 4) : place]]
-    following = [token.text for token in reading.tokens[place + 1 : place + 2]]
-    is_rate = not {"annualized", "annualised", "annual"}.isdisjoint(before)
-    return is_rate or not _EACH_CHANGED.isdisjoint(following) or following in (["more"], ["fewer"], ["less"], ["greater"])
-
-
-def _is_of_unknown_achieved(reading: Reading, place: int) -> bool:
-    """Whether a percentage is of those who achieved what no vocabulary knows: "and 30% who achieved independence of transfusions"."""
-    achieved = achieved_by(reading, place)
-    return achieved is not None and reading.kinds[achieved : achieved + 1] != [OUTCOME]
-
-
-_MOST_TO_RISK = 8
-
-
-def _clause_after(reading: Reading, place: int) -> Sequence[Token]:
+def clause_after(reading: Reading, place: int) -> Sequence[Token]:
     """The tokens after a place up to a comma, a bracket or the next value: "降低<30%>患者的死亡风险"."""
     ends = (at for at in range(place + 1, len(reading.kinds)) if reading.kinds[at] in _ENDS_CLAUSE)
     return reading.tokens[place + 1 : next(ends, len(reading.kinds))]
 
 
 _ENDS_CLAUSE = frozenset({"COMMA", "SEMI", "COLON", "LPAR", "RPAR", "VS", *VALUES} - {"NUM"})
-
-
-def _is_share_of_patients(reading: Reading, place: int) -> bool:
-    """Whether a percentage tells of how many patients something else is said: "延长了PFS，其中45%患者未经治疗"; not "30%患者获得缓解"."""
-    subjects = reading.run.subjects
-    is_part = any(one.text == "其 中" for one in reading.tokens[max(0, place - 2) : place])
-    is_told = place > 0 and reading.tokens[place - 1].text in ("为", "是", "仅 为", "达", "达 到")
-    if is_told or (subjects and not (is_part or subjects[-1].is_time_to_event or subjects[-1].kind == "DISC")):
-        return False
-    following = _clause_after(reading, place)
-    is_of_patients = any(one.kind == "PTS" and not one.text.isascii() for one in following[:_MOST_TO_PATIENTS])
-    before = [one.text for one in reading.tokens[max(0, place - _MOST_TO_SHARE) : place]]
-    if "占" in before or (is_of_patients and "在" in before[-2:]):
-        # "（占总人群的70%）", "在约85%的携带者中".
-        return True
-    return is_of_patients and SUBJECTS.isdisjoint(one.kind for one in following)
-
-
-_MOST_TO_PATIENTS = 12
-_MOST_TO_SHARE = 6
-_TREATED = frozenset({"治 疗", "治疗"})
-
-
-def _is_of_treatment(reading: Reading, place: int) -> bool:
-    """Whether a time tells how long something is given: "5年内分泌治疗", "2年的来曲唑", "1 year of letrozole"; not "治疗9个月的PFS率".
-
-    Nor is that how long patients were watched: "6-year follow-up of OS".
-    """
-    if is_landmark(reading, place):
-        return False
-    following = reading.tokens[place + 1 : place + 3]
-    is_named = bool(following) and (following[0].text == "的" or following[0].kind == "OF")
-    before = reading.tokens[place - 1] if place else None
-    is_given = any(_is_treatment(one) for one in following[: 1 + is_named]) or (before is not None and before.text in _TREATED)
-    after = [kind for kind in reading.after(place, 3) if kind != "DASH"]
-    is_given |= after[:1] == ["OF"] and _measure_after(after) not in (OUTCOME, FOLLOW_UP, "MEDIAN")
-    is_given |= after[:1] == [FOLLOW_UP] and reading.run.waits() and not reading.run.subjects[-1].is_follow_up
-    is_of_radiation = reading.tokens[place].value.unit in ("wk", "d") and any(one.text == "gy" for one in reading.tokens)
-    return is_given or is_of_radiation
-
-
-def _is_treatment(token: Token) -> bool:
-    return not token.text.isascii() and (token.kind in ("GROUP", DRUG) or token.text in _TREATED)
-
-
-_EXPECTED = frozenset({"expected", "planned", "required", "anticipated"})
-_BEFORE_SHARE = frozenset({"represented", "represents", "represent", "comprised", "constituted", "sensitivity", "specificity", "threshold"})
-
-
-def _is_share(reading: Reading, place: int) -> bool:
-    """Whether a percentage is a part of something or planned: "at 70% of the expected events", "carriers (10% of the population) had"."""
-    following = {token.text for token in reading.tokens[place + 1 : place + 6]}
-    before = {token.text for token in reading.tokens[max(0, place - 2) : place]}
-    is_aside = not reading.run.subjects and reading.before(place, 1) == ["LPAR"] and reading.next_kind(place) == "OF"
-    return is_aside or not _EXPECTED.isdisjoint(following) or not _BEFORE_SHARE.isdisjoint(before)
-
-
-def _is_longest(reading: Reading, place: int) -> bool:
-    """Whether a time is the longest that patients were watched or treated: "followed for up to 20 years"."""
-    return place > 1 and reading.kinds[place - 1] == "TO" and reading.tokens[place - 2].text == "up"
-
-
-def _is_age_or_limit(reading: Reading, place: int) -> bool:
-    """Whether a time is an age or a limit: "older than 65 years", "≥ 6 months", "2年以上"; not "was > 15 months"."""
-    if not place:
-        return False
-    if reading.run.waits() and reading.run.subjects[-1].is_follow_up and "COMMA" in reading.since_subject(place):
-        # "随访发现，10年后".
-        return any(one.text == "后" for one in reading.tokens[place + 1 : place + 2])
-    before = reading.before(place, 2)
-    if before[0] == "BASELINE" and before[-1] in ("COMMA", "COLON", "IS", "OF"):
-        # "Mean age, 61 years".
-        return True
-    if before[-1] == "THAN" and reading.tokens[place - 2].text in ("older", "younger"):
-        return True
-    if before[-1] == "BASELINE" or before == ["HIGHER", "THAN"]:
-        return not (reading.run.subjects and reading.run.subjects[-1].is_median)
-    sign = reading.tokens[place - 1].text
-    is_limit = sign in ("≤", "≥", "<") or (sign == ">" and before[0] != "IS")
-    is_within = sign == "beyond" or reading.next_kind(place) == "HIGHER"
-    is_within |= any(one.text in _WITHIN for one in reading.tokens[place + 1 : place + 2])
-    return is_limit or is_within or before[-1] == "GE"
-
-
-_WITHIN = frozenset({"内", "之", "以"})
-"""Of 内, 之内, 以内."""
-
-
-def _is_limit(reading: Reading, place: int) -> bool:
-    """Whether a figure is a limit: "PD-L1 >= 50%", "higher than 30%", "< or = 20%", "50% or greater"."""
-    before = reading.before(place, 2)
-    is_open = reading.next_kind(place) == "HIGHER" or (before[-1:] == ["THAN"] and reading.tokens[place - 2].text in _LESS)
-    return is_open or before in (["HIGHER", "THAN"], ["LESS", "IS"]) or before[-1:] in (["ABOUT"], ["LESS"], ["GE"], ["AT"])
-
-
-_LESS = frozenset({"less", "fewer", "lower"})
-_NUMBERED = frozenset({"phase", "phases", "part", "level", "class", "stage", "type"})
-
-
-def _is_in_name(reading: Reading, place: int) -> bool:
-    """Whether a figure continues a word or numbers it: "BRCA1/2", "phase 1/2"."""
-    if not place or reading.tokens[place - 1].text in _NUMBERED:
-        return place > 0
-    is_joined = reading.tokens[place - 1].end == reading.tokens[place].start and reading.tokens[place - 1].text.isascii()
-    return is_joined and reading.kinds[place - 1] in ("W", DRUG, OUTCOME, EVENT)
 
 
 # --- numbers without a unit ----------------------------------------------------------------------------------------------
@@ -259,7 +59,7 @@ def is_after_among(reading: Reading, place: int) -> bool:
 
 def is_whole(reading: Reading, place: int) -> bool:
     """Whether a number of patients is that of whom something is told: "among 22 patients", "20例患者的中位OS", "30例患者中，"."""
-    following = _clause_after(reading, place)
+    following = clause_after(reading, place)
     texts = [one.text for one in following]
     is_among = texts[-1:] == ["中"] and len(texts) <= _MOST_TO_AMONG and SUBJECTS.isdisjoint(one.kind for one in following)
     return is_after_among(reading, place) or is_among or texts[:1] == ["的"]
@@ -290,7 +90,7 @@ def is_bare_value(reading: Reading, place: int) -> bool:
     later = next((kind for kind in following[1:] if kind not in ("THE", "AND", "GROUP", "VS", "IN", "OF", "COMMA")), "")
     if later == "NUM":
         return is_timed and (following[0] == "VS" or _ends_in_unit(following))
-    if later == "TIMEV" and _is_of_treatment(reading, reading.kinds.index("TIMEV", place)):
+    if later == "TIMEV" and is_of_treatment(reading, reading.kinds.index("TIMEV", place)):
         # "Two and five years of tamoxifen".
         return False
     return later in ("TIMEV", "PCT")
@@ -412,6 +212,31 @@ def follow_up_of(reading: Reading, place: int) -> Token | None:
     return reading.tokens[place + 1 + following.index(FOLLOW_UP)]
 
 
+def is_of_treatment(reading: Reading, place: int) -> bool:
+    """Whether a time tells how long something is given: "5年内分泌治疗", "2年的来曲唑", "1 year of letrozole"; not "治疗9个月的PFS率".
+
+    Nor is that how long patients were watched: "6-year follow-up of OS".
+    """
+    if is_landmark(reading, place):
+        return False
+    following = reading.tokens[place + 1 : place + 3]
+    is_named = bool(following) and (following[0].text == "的" or following[0].kind == "OF")
+    before = reading.tokens[place - 1] if place else None
+    is_given = any(_is_treatment(one) for one in following[: 1 + is_named]) or (before is not None and before.text in _TREATED)
+    after = [kind for kind in reading.after(place, 3) if kind != "DASH"]
+    is_given |= after[:1] == ["OF"] and _measure_after(after) not in (OUTCOME, FOLLOW_UP, "MEDIAN")
+    is_given |= after[:1] == [FOLLOW_UP] and reading.run.waits() and not reading.run.subjects[-1].is_follow_up
+    is_of_radiation = reading.tokens[place].value.unit in ("wk", "d") and any(one.text == "gy" for one in reading.tokens)
+    return is_given or is_of_radiation
+
+
+def _is_treatment(token: Token) -> bool:
+    return not token.text.isascii() and (token.kind in ("GROUP", DRUG) or token.text in _TREATED)
+
+
+_TREATED = frozenset({"治 疗", "治疗"})
+
+
 # --- values beside others ------------------------------------------------------------------------------------------------
 
 
@@ -454,11 +279,14 @@ def _is_of_those_who(reading: Reading, place: int) -> bool:
     """Whether a percentage begins a clause about those whom it is of: "，2%受试者因不良事件退出治疗", "，12%的患者出现腹泻"."""
     if reading.before(place, 1) not in (["COMMA"], ["SEMI"]) or not reading.run.waits():
         return False
-    following = [one for one in reading.tokens[place + 1 : place + _MOST_TO_PATIENTS] if one.text != "的"]
+    following = [one for one in reading.tokens[place + 1 : place + _MOST_TO_GIVEN] if one.text != "的"]
     if not following or following[0].kind != "PTS" or following[0].text.isascii():
         return False
     told = next((one.kind for one in following[1:] if one.kind in SUBJECTS or one.kind in VALUES or one.kind == "COMMA"), "")
     return told in SUBJECTS
+
+
+_MOST_TO_GIVEN = 12
 
 
 def achieved_by(reading: Reading, place: int) -> int | None:
