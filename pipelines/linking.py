@@ -5,6 +5,7 @@ what Dagster makes of the step, of `assets/`.
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from pipelines.engine.batches import over_batches
 from pipelines.engine.executor import Executor
 from pipelines.engine.progress import Progress
 from pipelines.link.decisions import DIFFERENT, SAME, read_decisions
-from pipelines.link.matching import TOPIC, Match, Told, candidates, contradictions, decide, title
+from pipelines.link.evidence import Told, WordWeights, contradictions, title, word_weights
+from pipelines.link.matching import TOPIC, Match, asked_for, candidates, decide, each_once, known
 from pipelines.link.statements import Facts
-from pipelines.link.topics import LEAST_SCORE, compare, is_link, reasons, size_word
+from pipelines.link.topics import LEAST_SCORE, compare, is_link, known_words, reasons, size_word
 from pipelines.settings import Settings
 
 LINKS = "links"
@@ -98,18 +100,45 @@ def _by_statements(folders: Sequence[Path], registered: pl.DataFrame, unlinked: 
     """Candidates of unlinked documents that say the same as a trial, decided."""
     trial_of = registered.select("document_id", trial="trial_id")
     said = [pl.scan_parquet(folder / describe_stage.STATEMENTS) for folder in folders]
-    trials = pl.concat([one.join(trial_of.lazy(), on="document_id").select("trial", "kind", "key") for one in said]).unique().collect()
     asked = pl.concat([one.join(unlinked.lazy().select("document_id"), on="document_id", how="semi") for one in said]).collect()
-    found = pl.concat([candidates(some, trials) for some in _slices(asked)])
-    described = pl.concat([pl.read_parquet(folder / describe_stage.TOLD) for folder in folders])
-    of_trials = described.join(trial_of.filter(pl.col("trial").is_in(found["trial"].implode())), on="document_id")
-    told = {str(trial): _told(rows) for (trial,), rows in of_trials.group_by("trial")}
-    asking = described.join(found.select(document_id="document").unique(), on="document_id", how="semi")
-    asker = {str(document): _told(rows) for (document,), rows in asking.group_by("document_id")}
+    keys = asked.select("kind", "key").unique()
+    trials = pl.concat([asked_for(one.collect(), keys).join(trial_of, on="document_id").select("trial", "kind", "key") for one in said])
+    compared = known(trials.unique(), trial_of["trial"].n_unique())
+    found = pl.concat([candidates(some, compared) for some in _slices(asked)]).join(
+        _listed(registered, unlinked), on=["document", "trial"], how="left"
+    )
+    weights = _title_weights(folders, trial_of)
+    told = _told(folders, trial_of.filter(pl.col("trial").is_in(found["trial"].implode())).rename({"trial": "who"}))
+    asker = _told(folders, found.select(document_id="document", who="document").unique())
     matches: list[Match] = []
     for (document,), rows in found.sort("document", "trial").group_by("document", maintain_order=True):
-        matches += decide(rows.iter_rows(named=True), asker[str(document)], told)
-    return matches
+        matches += decide(rows.iter_rows(named=True), asker[str(document)], told, weights)
+    lists = unlinked.filter(pl.col("kind") == "study").select("document_id", "source_path")
+    return each_once(matches, dict(lists.iter_rows()))
+
+
+def _listed(registered: pl.DataFrame, unlinked: pl.DataFrame) -> pl.DataFrame:
+    """`document`, `trial`, `is_listed` for records without an id and the trials that have a record of their own in the same file.
+
+    A file that has a trial twice is no list of trials.
+    """
+    listed = registered.group_by("source_path", "trial_id").len()
+    no_lists = listed.filter(pl.col("len") > 1).select("source_path")
+    of_files = unlinked.filter(pl.col("kind") == "study").select("source_path", document="document_id")
+    both = of_files.join(listed, on="source_path").join(no_lists, on="source_path", how="anti")
+    return both.select("document", trial="trial_id", is_listed=pl.lit(value=True))
+
+
+def _title_weights(folders: Sequence[Path], trial_of: pl.DataFrame) -> WordWeights:
+    """How rare each word of the titles of trials is."""
+    counts: Counter[str] = Counter()
+    for folder in folders:
+        titles = pl.read_parquet(folder / describe_stage.TOLD, columns=["document_id", "titles"]).join(
+            trial_of, on="document_id", how="semi"
+        )
+        for some in titles["titles"].to_list():
+            counts.update({word for one in some for word in title(one).words})
+    return word_weights(counts, trial_of["trial"].n_unique())
 
 
 def _by_topics(folders: Sequence[Path], registered: pl.DataFrame, articles: pl.DataFrame) -> list[Match]:
@@ -125,7 +154,8 @@ def _by_topics(folders: Sequence[Path], registered: pl.DataFrame, articles: pl.D
     own = dict(described.join(articles, on="document_id", how="semi").iter_rows())
     sizes = {(trial, word) for trial, some in facts.items() for one in some if (word := size_word(one.enrolment))}
     by_size = pl.DataFrame(sorted(sizes), schema={"trial": pl.String, "size": pl.String}, orient="row")
-    found = pl.concat([compare(some, trials, by_size) for some in _slices(asked)])
+    compared = known_words(trials, by_size)
+    found = pl.concat([compare(some, compared) for some in _slices(asked)])
     matches: list[Match] = []
     for row in found.unique("document", keep="first", maintain_order=True).iter_rows(named=True):
         mine = describe_stage.unpacked(own[row["document"]])
@@ -145,9 +175,15 @@ def _slices(asked: pl.DataFrame) -> list[pl.DataFrame]:
 _MOST_AT_ONCE = 1_000
 
 
-def _told(rows: pl.DataFrame) -> Told:
-    titles = dict.fromkeys(words for some in rows["titles"].to_list() for words in some)
-    return Told([title(words) for words in titles], [describe_stage.unpacked(packed) for packed in rows["facts"].to_list()])
+def _told(folders: Sequence[Path], documents: pl.DataFrame) -> dict[str, Told]:
+    """What is told by `who` speaks: a document, or a trial by all its documents. `documents` has `document_id` and `who`."""
+    said: dict[str, tuple[dict[str, None], list[Facts]]] = {}
+    for folder in folders:
+        for _, titles, packed, who in pl.read_parquet(folder / describe_stage.TOLD).join(documents, on="document_id").iter_rows():
+            own_titles, facts = said.setdefault(who, ({}, []))
+            own_titles.update(dict.fromkeys(titles))
+            facts.append(describe_stage.unpacked(packed))
+    return {who: Told([title(words) for words in titles], facts) for who, (titles, facts) in said.items()}
 
 
 def _decided(settings: Settings, matches: Sequence[Match], own: pl.DataFrame) -> pl.DataFrame:

@@ -31,6 +31,10 @@ MOST_CANDIDATES = 20
 LEAST_SCORE = 1.4
 LEAST_MARGIN = 0.4
 LEAST_REST = 0.25
+_LEAST_TITLE = 0.9
+"""Of the article's title, where the record says little but names."""
+_LEAST_SAID = 10
+"""Words that a record says beside its name; a sponsor alone is few."""
 _SAME_SIZE = 0.3
 """What the number of participants, found in the article, adds."""
 _LEAST_SIZE = 20
@@ -72,24 +76,42 @@ def topic(document: Study | Article) -> Topic:
     return Topic(name, words(" ".join(filter(None, said))) - name)
 
 
-def compare(articles: pl.DataFrame, trials: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
-    """The best candidates of each article: `document`, `trial`, `score`, `rest`, `margin`, the best first.
+class KnownWords(NamedTuple):
+    """What is known of the registered trials, weighed once for all articles."""
 
-    `articles` has `document`, `part` (`NAME`, `REST`), `word`; `trials` has `trial`, `part`, `word`; `sizes` has `trial` and `size`, the
-    number of its participants as a word. `score` is 0 to 2.8; `margin` is how far the article's next trial lies below.
-    """
+    said: pl.DataFrame
+    """`trial`, `part`, `word`, `n` (trials that use it), `weight`."""
+    whole: pl.DataFrame
+    """`trial`, `part`, `whole` (their weight), `n` (how many)."""
+    sizes: pl.DataFrame
+    """`trial`, `size`: the number of its participants as a word."""
+
+
+def known_words(trials: pl.DataFrame, sizes: pl.DataFrame) -> KnownWords:
+    """`trials` has `trial`, `part`, `word`, unique rows."""
     n_trials = max(trials["trial"].n_unique(), 2)
     counted = trials.select("trial", "word").unique().group_by("word").agg(n=pl.len())
-    idf = counted.with_columns(weight=math.log(n_trials) - pl.col("n").cast(pl.Float64).log()).select("word", "n", "weight")
-    known = trials.join(idf, on="word")
+    weighed = counted.with_columns(weight=math.log(n_trials) - pl.col("n").cast(pl.Float64).log())
+    said = trials.join(weighed, on="word")
+    return KnownWords(said, said.group_by("trial", "part").agg(whole=pl.col("weight").sum(), n=pl.len()), sizes)
+
+
+def compare(articles: pl.DataFrame, trials: KnownWords) -> pl.DataFrame:
+    """The best candidates of each article: `document`, `trial`, `score`, `rest`, `margin`, `says_more` (than its name), the best first.
+
+    `articles` has `document`, `part` (`NAME`, `REST`), `word`. `score` is 0 to 2.8; `margin` is how far the next trial lies below.
+    """
     asked = articles.select("document", "word").unique()
-    whole = known.group_by("trial", "part").agg(whole=pl.col("weight").sum())
+    # Words that no article of this run uses take part in the wholes alone.
+    known = trials.said.join(asked.select("word").unique(), on="word", how="semi")
+    idf = known.select("word", "weight").unique("word")
+    whole = trials.whole.select("trial", "part", "whole")
     rare = known.filter((pl.col("n") <= MOST_TRIALS) & (pl.col("part") == NAME)).select("trial", "word", "weight")
     pairs = (
         asked.join(rare, on="word")
         .group_by("document", "trial")
         .agg(pl.col("weight").sum())
-        .join(whole.filter(pl.col("part") == NAME), on="trial")
+        .join(whole.filter(pl.col("part") == NAME).drop("part"), on="trial")
         # A long record shares more words with any text than a short one: the most shared, and the most of their own.
         .filter((_rank(pl.col("weight")) <= MOST_CANDIDATES) | (_rank(pl.col("weight") / pl.col("whole")) <= MOST_CANDIDATES))
         .select("document", "trial")
@@ -106,19 +128,21 @@ def compare(articles: pl.DataFrame, trials: pl.DataFrame, sizes: pl.DataFrame) -
     whole_title = by_title.group_by("document").agg(whole=pl.col("weight").sum())
     of_titles = (
         pairs.join(by_title.select("document", "word", "weight"), on="document")
-        .join(trials.select("trial", "word").unique(), on=["trial", "word"])
+        .join(known.select("trial", "word").unique(), on=["trial", "word"])
         .group_by("document", "trial")
         .agg(shared=pl.col("weight").sum())
         .join(whole_title, on="document")
         .select("document", "trial", title=pl.col("shared") / pl.max_horizontal("whole", 1e-9))
     )
-    sized = pairs.join(sizes, on="trial").join(asked, left_on=["document", "size"], right_on=["document", "word"], how="semi")
+    sized = pairs.join(trials.sizes, on="trial").join(asked, left_on=["document", "size"], right_on=["document", "word"], how="semi")
     return (
         pairs.join(_share(of_trials, NAME, "name"), on=["document", "trial"], how="left")
         .join(_share(of_trials, REST, "rest"), on=["document", "trial"], how="left")
         .join(of_titles, on=["document", "trial"], how="left")
         .join(sized.select("document", "trial", sized=pl.lit(_SAME_SIZE)), on=["document", "trial"], how="left")
         .fill_null(0.0)
+        .join(trials.whole.filter(pl.col("part") == REST).select("trial", says_more=pl.col("n") >= _LEAST_SAID), on="trial", how="left")
+        .with_columns(pl.col("says_more").fill_null(value=False))
         .with_columns(score=pl.col("name") + pl.col("title") + pl.col("rest") / 2 + pl.col("sized"))
         .sort(["document", "score", "trial"], descending=[False, True, False])
         .with_columns(margin=pl.col("score") - pl.col("score").shift(-1).over("document").fill_null(0.0))
@@ -145,5 +169,6 @@ def reasons(row: dict[str, float]) -> list[str]:
 
 
 def is_link(row: dict[str, float], contradicted: Sequence[str]) -> bool:
-    """Whether the best candidate can only be the article's trial."""
-    return row["score"] >= LEAST_SCORE and row["margin"] >= LEAST_MARGIN and row["rest"] >= LEAST_REST and not contradicted
+    """Whether the best candidate can only be the article's trial. A record that is but names must have the article's title."""
+    is_told = row["rest"] >= LEAST_REST if row["says_more"] else row["title"] >= _LEAST_TITLE
+    return row["score"] >= LEAST_SCORE and row["margin"] >= LEAST_MARGIN and is_told and not contradicted

@@ -2,13 +2,15 @@
 
 import pytest
 
-from pipelines.link.statements import OUTCOME, SENTENCE, TITLE, facts, key, statements, titles
+from pipelines.link.statements import OUTCOME, SENTENCE, TITLE, Facts, facts, key, statements, titles
 from pipelines.shapes import (
     Article,
     DateStruct,
     DesignModule,
+    EligibilityModule,
     EnrollmentInfo,
     IdentificationModule,
+    IdInfo,
     Outcome,
     OutcomesModule,
     Paragraph,
@@ -22,6 +24,10 @@ from pipelines.shapes import (
 
 def article(text: str) -> Article:
     return Article(text=text, paragraphs=[Paragraph("paragraph", 0, len(text))])
+
+
+def criteria(text: str) -> Study:
+    return Study(protocol_section=ProtocolSection(eligibility_module=EligibilityModule(eligibility_criteria=text)))
 
 
 @pytest.mark.parametrize(
@@ -71,5 +77,27 @@ def test_a_record_states_its_title_outcomes_and_facts() -> None:
     assert {one.kind for one in statements(study)} >= {TITLE, OUTCOME}
     found = facts(study)
     assert (found.study_type, found.phases, found.enrolment, found.start) == ("interventional", {"2", "3"}, 120, "2021-03")
-    assert found.sponsor is not None
-    assert facts(article("Anything")) == (None, frozenset(), None, None, None)
+    assert found.sponsor == {"allergy", "clinic", "graz"}
+    assert facts(article("Anything")) == Facts()
+
+
+def test_a_title_that_was_cut_after_vs_goes_on() -> None:
+    """As texts that were cut into sentences are."""
+    cut = article("(firstQuint)Tablets vs.\n\n Drops for Birch Pollen Allergy.\n\n Children take them in spring.")
+    assert titles(cut) == ["Tablets vs. Drops for Birch Pollen Allergy."]
+
+
+def test_items_of_a_list_without_bullets_are_statements() -> None:
+    """One rendering keeps the bullets of a list, another its lines alone."""
+    items = ("No tablets against pollen within one year", "Written consent of the parents before the first dose")
+    bulleted, bare = ("\n".join(mark + one for one in items) for mark in (" * ", "  "))
+    both = [statements(criteria(text)) for text in (bulleted, bare)]
+    assert {one for one in both[0] if one.kind == SENTENCE} <= both[1]
+
+
+def test_a_study_is_numbered_by_its_sponsor_and_others() -> None:
+    """But not by what stands for no number, nor by an id of the register."""
+    identification = IdentificationModule(
+        org_study_id_info=IdInfo(id="BP-2021/07"), secondary_id_infos=[IdInfo(id="N/A"), IdInfo(id="0000"), IdInfo(id="NCT90000001")]
+    )
+    assert len(facts(Study(protocol_section=ProtocolSection(identification_module=identification))).numbers) == 1

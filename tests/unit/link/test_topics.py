@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.link.statements import facts
-from pipelines.link.topics import NAME, REST, compare, is_link, reasons, size_word, topic, words
+from pipelines.link.topics import NAME, REST, compare, is_link, known_words, reasons, size_word, topic, words
 from pipelines.shapes import (
     Article,
     ConditionsModule,
@@ -34,11 +34,8 @@ def frame(name: str, said: dict[str, tuple[str, str]]) -> pl.DataFrame:
 def best(article: tuple[str, str], trials: dict[str, tuple[str, str]], sizes: dict[str, str] | None = None) -> dict[str, Any]:
     """The best candidate of an article among the trials and many strangers that only share common words."""
     strangers = {f"S{n}": (f"study of tablets in adults kw{n}", f"tablets for people with condition c{n}") for n in range(N_STRANGERS)}
-    found = compare(
-        frame("document", {"d": article}),
-        frame("trial", {**trials, **strangers}),
-        pl.DataFrame(list((sizes or {}).items()), schema={"trial": pl.String, "size": pl.String}, orient="row"),
-    )
+    by_size = pl.DataFrame(list((sizes or {}).items()), schema={"trial": pl.String, "size": pl.String}, orient="row")
+    found = compare(frame("document", {"d": article}), known_words(frame("trial", {**trials, **strangers}), by_size))
     return found.row(0, named=True)
 
 
@@ -66,6 +63,13 @@ def test_two_trials_of_the_same_drug_and_disease_stay_apart() -> None:
 def test_a_contradiction_breaks_the_link() -> None:
     """Another phase is another trial."""
     assert not is_link(best(REPORT, {"A": RECORD}), ["another phase"])
+
+
+def test_a_record_that_says_little_but_names_must_have_the_articles_title() -> None:
+    """A row of an export without a summary."""
+    short = (RECORD[0], "Clinic of Graz")
+    assert is_link(best(REPORT, {"A": short}), [])
+    assert not is_link(best((REPORT[0] + " kw7 kw8", REPORT[1]), {"A": short}), [])
 
 
 def test_a_short_record_is_found_beside_long_ones() -> None:
