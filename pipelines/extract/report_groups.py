@@ -33,6 +33,8 @@ _NUMBERED = re.compile(
 )
 _MOST_NAMES = 40
 _CHINESE = re.compile(r"(?P<name>[a-z0-9+\u4e00-\u9fff]{2,12}?)组(?!织|学|建|胺|氨|合[^计并])")
+_PAIRED = re.compile(r"([a-z0-9+\u4e00-\u9fff]{2,12}?)组\s?(?:[与和及、]|vs\.?|对比|较)\s?([a-z0-9+\u4e00-\u9fff]{2,10}?)组(?!织|学|建|胺|氨|合[^计并])")
+"""Two groups side by side: "六周期组与四周期组"."""
 _FIGURE_NEXT = re.compile(r"\s?(?:仅?为\s?)?\d[\d.]*\s?(?:%|个月)")
 """What shows that a name before 组 is one, though it stands there but once: "新辅助组 24%"."""
 _SIZED = re.compile(
@@ -68,6 +70,7 @@ def _chinese_names(text: str) -> list[str]:
     found = (_BEFORE_NAME.sub("", match["name"]) for match in _CHINESE.finditer(plain))
     counts = Counter(name for name in found if len(name) > 1)
     counts.update(_BEFORE_NAME.sub("", match["name"]) for match in _CHINESE.finditer(plain) if _FIGURE_NEXT.match(plain, match.end()))
+    counts.update({name: 2 for match in _PAIRED.finditer(plain) for name in (_BEFORE_NAME.sub("", match[1]), match[2])})
     return [*names, *(f"{name}组" for name, n in counts.most_common(_MOST_NAMES) if n > 1 and len(name) > 1)]
 
 

@@ -13,14 +13,19 @@ from pipelines.text.folding import folded
 
 _END = r"(?![A-Za-z0-9])"
 _WORD = r"研究|試驗|试验|临床|臨床|[ -]?(?i:trials?|stud(?:y|ies))\b"
-_CODE = rf"(?:[A-Z][A-Za-z]{{2,}}(?:[ -][A-Z][a-z]+)?(?:[ -]?|[ -][A-Z]-?)\d{{1,4}}(?:-\d{{1,3}})?[A-Z]?|[A-Z]{{2}}\d{{3,5}}){_END}"
+_CODE = rf"(?:[A-Z][A-Za-z]{{2,}}(?:[ -][A-Z][a-z]+)?(?:[ -]?|[ -][A-Z]-?)\d{{1,4}}(?:-\d{{1,3}})?[A-Z]{{0,2}}|[A-Z]{{2}}-?\d{{3,5}}){_END}"
 _ACRONYM = rf"[A-Za-z]{{0,8}}[A-Z][A-Za-z]{{0,8}}[A-Z][A-Za-z]*(?:-[A-Z]+)?{_END}"
 _REGISTERED = rf"NCT\d{{8}}{_END}"
 _ANY = rf"(?:{_REGISTERED}|{_CODE}|{_ACRONYM})"
 _NAME = re.compile(
     rf"(?<![A-Za-z0-9-])(?P<name>{_REGISTERED}|(?:{_CODE}|{_ACRONYM})(?=\s*(?:[（(][^（）()]*[)）])?\s*(?:{_WORD}|(?i:phase)\b|I{{1,3}}[ab]?期|[1-4一二三]期|IV期)))"
 )
-_AT_START = re.compile(rf"^[\s\W\d]{{0,8}}?(?:[A-Z]\.\s*)?(?P<name>{_ANY})(?=\s*(?:Phase|phase|[（(:：]|研究|试验|試驗|[IVb]+期))")
+_LEADING = "近期|最近|此外|另外|同时|同样|随后|根据|首先|其次|其中|而|在|与此同时"
+"""What may stand before the name that a Chinese sentence begins with."""
+_AT_START = re.compile(rf"^[\s\W\d]{{0,8}}?(?:[A-Z]\.\s*|(?:{_LEADING})[，,]?\s?)?(?P<name>{_ANY})(?=\s*(?:Phase|phase|[（(:：]|研究|试验|試驗|[IVb]+期))")
+_BARE_HEADING = re.compile(rf"[\s\W\d]{{0,8}}?(?P<name>{_CODE})\W*")
+_OTHER_STUDY = re.compile(r"[\s\W\d]{0,8}?(?:此外|另外|同时|近期)?[，,]?(?:另有?)?(?:一项|多项|几项|有研究)")
+"""How a sentence begins that tells of a study without its name, after others that have one."""
 _IN_HEADING = re.compile(rf"[（(](?P<name>{_CODE})[)）]")
 _LONGEST_HEADING = 60
 _NO_NAMES = re.compile(
@@ -62,7 +67,7 @@ def parts(sentences: Sequence[str], title: str | None) -> list[Part]:
     )
     is_digest = len(counts) > _FEW and main is not None and counts[main] * 2 < counts.total()
     if (len(distinct) > 1 and not is_of_one) or is_digest:
-        return _one_by_one(heads, named)
+        return _one_by_one(heads, named, [_OTHER_STUDY.match(text) is not None for text in sentences])
     own = Part(main)
     others: list[Part] = []
     for number, names in enumerate(named):
@@ -73,11 +78,11 @@ def parts(sentences: Sequence[str], title: str | None) -> list[Part]:
     return [own, *others]
 
 
-def _one_by_one(heads: Sequence[str | None], named: Sequence[list[str]]) -> list[Part]:
+def _one_by_one(heads: Sequence[str | None], named: Sequence[list[str]], are_others: Sequence[bool]) -> list[Part]:
     found = [Part(None)]
     for number, head in enumerate(heads):
         name = head or (named[number][0] if len(named[number]) == 1 else None)
-        if name is not None and name != found[-1].name:
+        if (name is not None or are_others[number]) and name != found[-1].name:
             found.append(Part(name))
         found[-1].sentences.append(number)
     return [part for part in found if part.sentences]
@@ -92,7 +97,9 @@ def _short_forms(whole: str) -> frozenset[str]:
 
 
 def _head(text: str) -> str | None:
-    match = _AT_START.match(text) or (_IN_HEADING.search(text) if len(text) < _LONGEST_HEADING else None)
+    match = _AT_START.match(text)
+    if match is None and len(text) < _LONGEST_HEADING:
+        match = _IN_HEADING.search(text) or _BARE_HEADING.fullmatch(text)
     return _tidy(match["name"]) if match is not None else None
 
 

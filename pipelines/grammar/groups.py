@@ -46,6 +46,11 @@ def _is_there(found: Sequence[Token]) -> bool:
     return bool(found)
 
 
+def _sized(found: Sequence[Token]) -> bool | None:
+    """对照（n=40）; not 研究（n=40）, which tells how many took part."""
+    return found[0].text not in ("研 究", "试 验", "实 验") or None
+
+
 def _lettered(found: Sequence[Token]) -> bool | None:
     """Arm B, group 2; not "arms of"."""
     word = found[-1].text
@@ -140,7 +145,7 @@ GROUPS = (
         _lettered,
     ),
     Rule("group_of_dose", "NUM DASH? W (SLASH W){0,2} W? GROUPW", GROUP, _of_dose),
-    Rule("group_sized", "ARMWORD (?= LPAR NEQ RPAR)", GROUP, _is_there),
+    Rule("group_sized", "ARMWORD (?= LPAR NEQ RPAR)", GROUP, _sized),
     Rule(
         "group_listed",
         "(?<= THE | COMMA | IN) ITEM (?= (COMMA ITEM)* COMMA? AND THE? ITEM GROUPW (IN | IS | COMMA | DOT | RESP | LPAR))",
@@ -208,7 +213,7 @@ _NAMING = frozenset({GROUP, "ARMNAME", "DRUG", "ALONE", "PLUS", "WITH"})
 def combined_name(tokens: Sequence[Token], text: str) -> Iterator[tuple[frozenset[str], str]]:
     """What 联合组 is short for, where a sentence names one group that combines: "A+B组对比化疗组……，联合组对比化疗组……"."""
     named = [one for one in tokens if one.kind == GROUP and one.text.endswith("组")]
-    combined = {name_words(one.text): one for one in named if any(part.kind in ("PLUS", "WITH") for part in one.parts)}
+    combined = {name_words(one.text): one for one in named if "+" in one.text or one.text.find("联 合") > 0}
     if len(combined) == 1 and any(one.text == "联 合 组" for one in named):
         (full,) = combined.values()
         yield name_words("联合组"), text[full.start : full.end]

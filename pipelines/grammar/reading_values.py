@@ -193,7 +193,8 @@ def _estimate(reading: Reading, value: Value) -> None:
         subject = Subject(OUTCOME, value.token, outcome=named)
     if subject is None and has_limits(reading, reading.place(value.tokens[-1])):
         # "The HRs (95% CI) were 3.1 (2.1-4.3) and 2.4 (1.9-3.2)": of which outcome, the sentence does not say.
-        subject = Subject(OUTCOME, reading.ratio_token or value.token, outcome=Outcome(None, "other"))
+        named = value.token.parts[0] if value.token.parts else reading.ratio_token
+        subject = Subject(OUTCOME, named or value.token, outcome=Outcome(None, "other"))
     if subject is not None and subject.kind == OUTCOME:
         reading.last_value, reading.last_outcome = value, subject
         reading.say(subject, value, "estimate")

@@ -44,7 +44,7 @@ _MARKER = re.compile(
     r"|(?P<number>(?:"
     r"\(\d{1,3}\)|（\d{1,3}）|\[(?:\d{1,3}|\^\w{1,20})\]:?(?!\()|\d{1,3}[.)、．](?!\d)|\([a-z]\)|[a-z]\)|[①-⑳]"
     r")[ \t]*)(?=\S)"
-    r"|(?P<quote>(?:>[ \t]?)+)"
+    r"|(?P<quote>(?:>(?![=\d])[ \t]?)+)"
     r"|(?P<row>\|)"
     r")"
 )
@@ -57,7 +57,7 @@ _NOT_PROSE = re.compile(
 """Nothing but an image, the mark of a call-out (`[!info]`) or of a block (`:::`), or the target of a link."""
 _COLUMN_GAP = re.compile(r"(?<=\S)(?: {3,}|\t+)(?=\S)")
 _ROW_RULE = re.compile(r"[\s|:+=-]+$")
-_QUOTE_MARK = re.compile(r"[\r\n][ \t]*(?:>[ \t]?)+\Z")
+_QUOTE_MARK = re.compile(r"[\r\n][ \t]*(?:>(?![=\d])[ \t]?)+\Z")
 _CAPITALS = re.compile(r"[A-Z][A-Z &/,.()-]{2,60}:")
 _LOST_LINE_BREAK = re.compile(r"(?<=\s)#{1,6}\s+(?=\S)")
 _BOLD_LINE = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1[:：]?$")

@@ -148,3 +148,17 @@ def test_names_that_no_vocabulary_knows_are_found_beside_their_size_versus_or_gr
 def test_a_long_text_is_searched_for_names_in_time_that_grows_with_it() -> None:
     """Long words of letters and hyphens do not make it stall."""
     own_names("a-" * 20_000 + "A" * 20_000 + " (n")
+
+
+@pytest.mark.parametrize(
+    ("sentences", "names"),
+    [
+        (["OAK-024", "甲药 vs 化疗", "OAK-042", "乙药 vs 化疗"], ["OAK 024", "OAK 042"]),
+        (["近期，OAK-407研究公布。", "中位OS为17个月。", "此外，ELM 307研究显示PFS为7个月。"], ["OAK 407", "ELM 307"]),
+        (["OAK-11研究：ORR为50%。", "一项前瞻性研究提示，缓解率为80%。", "ELM-12研究：ORR为30%。"], ["OAK 11", None, "ELM 12"]),
+        (["AB1635研究显示疗效相似。", "ELMREC研究中位随访40个月。", "AB1631研究显示无差异。"], ["AB1635", "ELMREC", "AB1631"]),
+    ],
+)
+def test_chinese_digests_name_their_trials(sentences: list[str], names: list[str | None]) -> None:
+    """In headings, behind a word like 此外, of two letters; a study without a name is none of those before."""
+    assert [part.name for part in parts(sentences, None)] == names
