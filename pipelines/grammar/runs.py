@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from pipelines.grammar.directions import as_said
 from pipelines.grammar.groups import against_last, is_addition, name_words
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
 from pipelines.grammar.reported import EVENTS, OTHER, SUBJECTS, Landmark, Reading, Run, Subject, Value, Whose
@@ -146,7 +147,10 @@ def _groups_of(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[
         return after
     if any(one is not None for one in own):
         return _named_beside(reading, run, own)
-    return [_group_of_one(reading, run, values[0])] if n == 1 else _by_order(reading, run, values)
+    if n == 1:
+        return [_group_of_one(reading, run, values[0])]
+    whose = _by_order(reading, run, values)
+    return as_said(reading, run, values, whose) if n == _PAIR and "VS" in run.joins and run.groups else whose
 
 
 def _watched(reading: Reading, run: Run) -> Token | None:
