@@ -33,7 +33,10 @@ _NUMBERED = re.compile(
 )
 _MOST_NAMES = 40
 _CHINESE = re.compile(r"(?P<name>[a-z0-9+\u4e00-\u9fff]{2,12}?)组(?!织|学|建|胺|氨|合[^计并])")
-_PAIRED = re.compile(r"([a-z0-9+\u4e00-\u9fff]{2,12}?)组\s?(?:[与和及、]|vs\.?|对比|较)\s?([a-z0-9+\u4e00-\u9fff]{2,10}?)组(?!织|学|建|胺|氨|合[^计并])")
+_PAIRED = re.compile(
+    r"((?:(?!组)[a-z0-9+\u4e00-\u9fff]){2,12}?)组\s?(?:[与和及、]|vs\.?|对比|较)\s?((?:(?!组)[a-z0-9+\u4e00-\u9fff]){2,10}?)组"
+    r"(?!织|学|建|胺|氨|合[^计并])"
+)
 """Two groups side by side: "六周期组与四周期组"."""
 _FIGURE_NEXT = re.compile(r"\s?(?:仅?为\s?)?\d[\d.]*\s?(?:%|个月)")
 """What shows that a name before 组 is one, though it stands there but once: "新辅助组 24%"."""

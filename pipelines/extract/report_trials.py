@@ -22,7 +22,9 @@ _NAME = re.compile(
 )
 _LEADING = "近期|最近|此外|另外|同时|同样|随后|根据|首先|其次|其中|而|在|与此同时"
 """What may stand before the name that a Chinese sentence begins with."""
-_AT_START = re.compile(rf"^[\s\W\d]{{0,8}}?(?:[A-Z]\.\s*|(?:{_LEADING})[，,]?\s?)?(?P<name>{_ANY})(?=\s*(?:Phase|phase|[（(:：]|研究|试验|試驗|[IVb]+期))")
+_AT_START = re.compile(
+    rf"^[\s\W\d]{{0,8}}?(?:[A-Z]\.\s*|(?:{_LEADING})[，,]?\s?)?(?P<name>{_ANY})(?=\s*(?:Phase|phase|[（(:：]|研究|试验|試驗|[IVb]+期))"
+)
 _BARE_HEADING = re.compile(rf"[\s\W\d]{{0,8}}?(?P<name>{_CODE})\W*")
 _OTHER_STUDY = re.compile(r"[\s\W\d]{0,8}?(?:此外|另外|同时|近期)?[，,]?(?:另有?)?(?:一项|多项|几项|有研究)")
 """How a sentence begins that tells of a study without its name, after others that have one."""

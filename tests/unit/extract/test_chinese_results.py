@@ -129,6 +129,22 @@ def test_notes_tell_tersely(text: str, expected: list[tuple[object, ...]]) -> No
     assert sorted(_figures("入组60例。" + text, "concept", "value", "n_total"), key=str) == sorted(expected, key=str)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("与常规组相比，热疗组复发率显著降低（23% vs 9%）。", [(23, "常规组"), (9, "热疗组")]),
+        ("与常规组相比，热疗组复发率显著降低（9% vs 23%）。", [(9, "热疗组"), (23, "常规组")]),
+        ("热疗组较常规组显著降低复发率（23% vs 9%）。", [(23, None), (9, None)]),
+        ("热疗组的复发率低于常规组（23% vs 9%）。", [(23, None), (9, None)]),
+        ("热疗组较常规组中位OS延长（9个月 vs 14个月）。", [(9, "常规组"), (14, "热疗组")]),
+        ("热疗组较常规组显著降低死亡风险（OS 14个月 vs 9个月）。", [(14, "热疗组"), (9, "常规组")]),
+    ],
+)
+def test_values_stand_in_the_order_that_the_words_tell(text: str, expected: list[tuple[object, ...]]) -> None:
+    """Who is said to have less has the lesser value; where it is not clear what became less, the values have no group."""
+    assert _figures(PAIR + text, "value", "group_raw") == expected
+
+
 def test_a_ratio_with_limits_is_a_result_without_its_outcome() -> None:
     """Each of a list has its own limits."""
     text = "多变量分析的HR (95% CI) 分别为 2.2 (1.5-3.1)、1.8 (1.2-2.6) 和 1.8 (1.2-2.9)。"

@@ -710,3 +710,11 @@ def test_a_document_type_is_not_opened(tmp_path: Path) -> None:
     target.write_text('<!ENTITY secret "opened">', encoding="utf-8")
     body = f'<!DOCTYPE article SYSTEM "{target.as_uri()}"><article><front/><body><p>dose &secret;</p></body></article>'
     assert "opened" not in read_one(body)[1].text
+
+
+def test_a_sign_of_more_is_no_mark_of_a_quote() -> None:
+    """A line of notes may begin with a limit."""
+    assert spans("# Notes\n\n- >=3级 TRAE 40%\n- >3 cycles were given\n")[-2:] == [
+        ("list_item", ">=3级 TRAE 40%"),
+        ("list_item", ">3 cycles were given"),
+    ]
