@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: help refresh test check ui bench bench-regimens bench-results bench-duplicates train docs clean
+.PHONY: help refresh test check ui bench bench-regimens bench-results bench-duplicates bench-linking train docs clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -38,6 +38,9 @@ bench-results: $(INSTALLED_DEV) ## results and safety: speed, coverage and accur
 
 bench-duplicates: $(INSTALLED_DEV) ## de-duplication on generated corpora (ARGS="--documents 100000 --peers …")
 	@$(BIN)/python -m benchmarks.duplicates $(ARGS)
+
+bench-linking: $(INSTALLED_DEV) ## linking on made-up records: speed, memory, growth (ARGS="--trials 50000 --documents 5000")
+	@$(BIN)/python -m benchmarks.linking $(ARGS)
 
 train: $(INSTALLED_DEV) ## fit the models that split outcomes and label-less text (DATA="<folders of API JSON and XML>")
 	@test -n "$(DATA)" || { echo 'say where the studies are: make train DATA="folder …"'; exit 2; }

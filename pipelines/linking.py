@@ -18,7 +18,7 @@ from pipelines.engine.batches import over_batches
 from pipelines.engine.executor import Executor
 from pipelines.engine.progress import Progress
 from pipelines.link.decisions import DIFFERENT, SAME, read_decisions
-from pipelines.link.evidence import Told, WordWeights, contradictions, title, word_weights
+from pipelines.link.evidence import Told, WordWeights, are_others, contradictions, title, word_weights
 from pipelines.link.matching import TOPIC, Match, asked_for, candidates, decide, each_once, known
 from pipelines.link.statements import Facts
 from pipelines.link.topics import LEAST_SCORE, compare, is_link, known_words, reasons, size_word
@@ -50,11 +50,7 @@ def find_links(settings: Settings, executor: Executor, *, progress: Progress | N
     unlinked = kept.filter((is_study & (pl.col("registry") == "none")) | (~is_study & (pl.col("stated_ids").list.len() != 1)))
     matches: list[Match] = []
     if len(registered) and len(unlinked):
-        folders = _described(settings, executor, progress)
-        matches = _by_statements(folders, registered, unlinked)
-        linked_already = {one.document for one in matches if one.is_link}
-        rest = unlinked.filter(~is_study & ~pl.col("document_id").is_in(list(linked_already)))
-        matches += _by_topics(folders, registered, rest) if len(rest) else []
+        matches = matched(_described(settings, executor, progress), registered, unlinked)
     else:
         shutil.rmtree(settings.state / "describe", ignore_errors=True)
     own = unlinked.select("document_id", "content_sha256", own_trial_id="trial_id")
@@ -65,6 +61,17 @@ def find_links(settings: Settings, executor: Executor, *, progress: Progress | N
     near = table.filter(~pl.col("is_link")).sort("document_id", "trial_id")
     write_frame(settings, "link_candidates", near, ["duplicates"])
     return links
+
+
+def matched(folders: Sequence[Path], registered: pl.DataFrame, unlinked: pl.DataFrame) -> list[Match]:
+    """The candidates of unlinked documents, decided; `folders` hold what `describe_stage` tells of both.
+
+    Both have `document_id`, `source_path` and `kind`, the registered records `trial_id`.
+    """
+    matches = _by_statements(folders, registered, unlinked)
+    linked_already = {one.document for one in matches if one.is_link}
+    rest = unlinked.filter((pl.col("kind") != "study") & ~pl.col("document_id").is_in(list(linked_already)))
+    return matches + (_by_topics(folders, registered, rest) if len(rest) else [])
 
 
 def linked(documents: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
@@ -160,6 +167,8 @@ def _by_topics(folders: Sequence[Path], registered: pl.DataFrame, articles: pl.D
     for row in found.unique("document", keep="first", maintain_order=True).iter_rows(named=True):
         mine = describe_stage.unpacked(own[row["document"]])
         against = min((contradictions(mine, one) for one in facts[row["trial"]]), key=len)
+        if all(are_others(mine, one, "treatments") for one in facts[row["trial"]]):
+            against = [*against, "other treatments"]
         score = min(1.0, row["score"] / LEAST_SCORE / 2)
         matches.append(Match(row["document"], row["trial"], row["score"], score, is_link(row, against), [*reasons(row), *against], TOPIC))
     return matches

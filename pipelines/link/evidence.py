@@ -4,7 +4,7 @@ Here belongs the comparison of what two sides tell: titles, treatments, and what
 them become links, belongs to `matching.py`.
 
 A point is about one step of the natural logarithm of the odds: what is seen in every pair of the same trial, and in one in three of the
-strangers that come this far, is worth one. The points were set by hand after such counts on half of the pairs, and are kept round.
+strangers that come this far, is worth one. The points were set by hand after such counts, and are kept round.
 """
 
 import math
@@ -122,7 +122,7 @@ def evidence(row: Row, document: Told, trial: Told, weights: WordWeights) -> Evi
     if row.get("is_listed"):
         against = [*against, "its own record is in the same file"]
     found = [*_of_titles(titles, row), *_of_words(row), *((_AGREEMENT[one], f"same {one}") for one in alike)]
-    found += [(-_DISAGREEMENT[one], words) for one, words in _OTHERS.items() if all(_are_others(*both, one) for both in facts)]
+    found += [(-_DISAGREEMENT[one], words) for one, words in _OTHERS.items() if all(are_others(*both, one) for both in facts)]
     if titles.sequel:
         against = [*against, titles.sequel]
     elif titles.is_marked:
@@ -135,7 +135,7 @@ _OTHERS = {"sponsor": "another sponsor", "treatments": "other treatments"}
 _LEAST_SHARED = {"sponsor": 0.35, "treatments": 0.0}
 
 
-def _are_others(one: Facts, other: Facts, name: str) -> bool:
+def are_others(one: Facts, other: Facts, name: str) -> bool:
     """Whether two names have hardly a word in common; a sponsor that changes its name seldom changes all of it."""
     some, others = getattr(one, name), getattr(other, name)
     return bool(some and others) and len(some & others) <= _LEAST_SHARED[name] * len(some | others)

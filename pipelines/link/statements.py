@@ -29,7 +29,7 @@ _LEAST_SENTENCE = 30
 _MOST_SENTENCES = 400
 
 
-OPENING = 4_000
+_OPENING = 4_000
 """Characters of an article that tell what it is about."""
 _PHASE = re.compile(r"\bphase\s+(iv|i{1,3}|[1-4])(?:[ab]?\s?(?:/|-|and)\s?(i{1,3}|[1-4]))?(?:[abc]?\b)", re.IGNORECASE)
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
@@ -63,7 +63,7 @@ class Facts(NamedTuple):
     numbers: frozenset[int] = frozenset()
     """What the sponsor and others number the study by."""
     treatments: frozenset[str] = frozenset()
-    """Words of the names of what is given."""
+    """Words of the names of what is given; of an article, which has no names apart, of its opening."""
 
 
 def statements(document: Study | Article) -> set[Statement]:
@@ -137,16 +137,24 @@ def _of_study(study: Study) -> Iterator[Statement]:
     yield from _sentences((*prose, *(one.description for one in measures)))
 
 
+def opening(article: Article) -> str:
+    """The text that tells what an article is about."""
+    shown = (article.text[one.start : one.end] for one in article.paragraphs if one.kind in ("title", "paragraph"))
+    return "\n".join(shown)[:_OPENING]
+
+
 def facts(document: Study | Article) -> Facts:
     """What tells a document's trial from others; of an article the phases that it names; its numbers are words (`topics.py`)."""
     if isinstance(document, Article):
-        named = {part.casefold() for match in _PHASE.finditer(document.text[:OPENING]) for part in match.groups() if part}
-        return Facts(phases=frozenset(_ROMAN.get(part, part) for part in named))
+        shown = opening(document)
+        named = {part.casefold() for match in _PHASE.finditer(shown) for part in match.groups() if part}
+        phases = frozenset(_ROMAN.get(part, part) for part in named)
+        return Facts(phases=phases, treatments=_words((shown,)) - _ANY_TREATMENT)
     protocol = document.protocol_section
     design, status = protocol.design_module, protocol.status_module
     start, posted = _day(status.start_date_struct), _day(status.study_first_post_date_struct)
     sponsor, acronym = protocol.sponsor_collaborators_module.lead_sponsor, protocol.identification_module.acronym
-    treatments = (one.name for one in protocol.arms_interventions_module.interventions)
+    treatments = (name for one in protocol.arms_interventions_module.interventions for name in (one.name, *one.other_names))
     return Facts(
         study_type=design.study_type.casefold() if design.study_type else None,
         phases=frozenset(re.sub(r"\W|_|EARLY|phase", "", one, flags=re.IGNORECASE) for one in design.phases) - {"NA"},
@@ -156,7 +164,7 @@ def facts(document: Study | Article) -> Facts:
         posted=posted.date.isoformat() if posted and posted.precision == "day" else None,
         acronym=_hash(key(acronym)) if acronym and len(key(acronym)) > 1 else None,
         numbers=frozenset(_numbers(document)),
-        treatments=_words(treatments),
+        treatments=_words(treatments) - _ANY_TREATMENT,
     )
 
 
@@ -169,6 +177,10 @@ def _day(stated: DateStruct | None) -> PartialDate | None:
 
 
 _SHORT = 2
+_ANY_TREATMENT = frozenset({"and", "for", "the", "with", "other", "oral", "dose", "drug", "group", "study", "therapy", "treatment"}) | {
+    *("care", "standard", "usual", "control", "placebo", "match", "matching", "questionnaire"),
+}
+"""Words that name no treatment, and stand in any article."""
 _LEAST_NUMBER = 4
 
 

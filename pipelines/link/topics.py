@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.link.statements import OPENING, titles
+from pipelines.link.statements import opening, titles
 from pipelines.shapes import Article, Study
 from pipelines.text.registry_ids import NCT_ID
 
@@ -29,8 +29,8 @@ MOST_TRIALS = 200
 MOST_CANDIDATES = 20
 """Candidates of an article that are weighed in full, by either measure."""
 LEAST_SCORE = 1.4
-LEAST_MARGIN = 0.4
-LEAST_REST = 0.25
+LEAST_MARGIN = 0.35
+LEAST_REST = 0.2
 _LEAST_TITLE = 0.9
 """Of the article's title, where the record says little but names."""
 _LEAST_SAID = 10
@@ -55,9 +55,7 @@ def words(text: str) -> frozenset[str]:
 def topic(document: Study | Article) -> Topic:
     """What a document is about."""
     if isinstance(document, Article):
-        shown = (document.text[one.start : one.end] for one in document.paragraphs if one.kind in ("title", "paragraph"))
-        opening = NCT_ID.sub(" ", "\n".join(shown)[:OPENING])
-        return Topic(words(" ".join(titles(document))), words(opening))
+        return Topic(words(" ".join(titles(document))), words(NCT_ID.sub(" ", opening(document))))
     protocol = document.protocol_section
     identification, sponsors = protocol.identification_module, protocol.sponsor_collaborators_module
     named = (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
-from pipelines.link.evidence import Told, contradictions, title, word_weights
+from pipelines.link.evidence import Told, are_others, contradictions, title, word_weights
 from pipelines.link.matching import Match, asked_for, candidates, decide, each_once, known
 from pipelines.link.statements import CONDITION, INTERVENTION, KINDS, SENTENCE, TITLE, TITLE_PART, Facts
 
@@ -172,6 +172,14 @@ def test_another_drug_under_the_same_title_is_another_trial() -> None:
     found = matches([*shared, (INTERVENTION, 6)], {"A": [*shared, (INTERVENTION, 7)]}, facts=own, of_trials={"A": other})
     assert link(found) is None
     assert "other treatments" in found[0].reasons
+
+
+def test_an_article_that_names_no_treatment_of_a_record_is_of_another_trial() -> None:
+    """Its opening has the words of its disease, as those of many records."""
+    opening = Facts(treatments=frozenset({"erlotinib", "brain", "metastases"}))
+    assert are_others(opening, Facts(treatments=frozenset({"temozolomide"})), "treatments")
+    assert not are_others(opening, Facts(treatments=frozenset({"erlotinib", "tarceva"})), "treatments")
+    assert not are_others(opening, Facts(), "treatments")
 
 
 def test_a_sponsor_may_change_its_name() -> None:

@@ -78,7 +78,7 @@ def test_a_record_states_its_title_outcomes_and_facts() -> None:
     found = facts(study)
     assert (found.study_type, found.phases, found.enrolment, found.start) == ("interventional", {"2", "3"}, 120, "2021-03")
     assert found.sponsor == {"allergy", "clinic", "graz"}
-    assert facts(article("Anything")) == Facts()
+    assert facts(article("Anything")) == Facts(treatments=frozenset({"anything"}))
 
 
 def test_a_title_that_was_cut_after_vs_goes_on() -> None:
