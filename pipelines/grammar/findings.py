@@ -294,8 +294,11 @@ def _grade(reading: Reading, place: int) -> None:
         return
     token, value = reading.tokens[place], reading.open_value()
     if before[-1:] == ["W"] and reading.tokens[place - 1].text == "其 中":
-        # "（28%，其中3~4级12%）".
         before.pop()
+        if not reading.brackets and reading.run.values and reading.run.subjects and reading.run.subjects[-1].kind in EVENTS:
+            # "发生率35%，其中3~4级8%"; in brackets, "（28%，其中3~4级12%）", the same.
+            _grade_in_brackets(reading, token)
+            return
     is_in_brackets = bool(reading.brackets) and before[-1:] in (["LPAR"], ["COMMA"], ["SEMI"], ["IN"])
     if is_in_brackets and before[-2:] == ["ANYGRADE", "LPAR"]:
         reading.bracket_grades = token.value

@@ -21,8 +21,8 @@ def end_run(reading: Reading) -> None:
     if not run.values:
         reading.groups = [*run.groups, *reading.groups]
         return
-    if not run.subjects and (made := _of_last(reading, run)) is not None:
-        run.subjects.append(made)
+    if not run.subjects:
+        run.subjects += _of_last(reading, run)
     subjects = [one for one in run.subjects if one.kind != OTHER]
     if not subjects:
         return
@@ -34,15 +34,16 @@ def end_run(reading: Reading) -> None:
     reading.context.last_subjects = subjects
 
 
-def _of_last(reading: Reading, run: Run) -> Subject | None:
-    """The event of the sentence before, whose rate another group is told of: "在安慰剂组中发生率为3%"."""
+def _of_last(reading: Reading, run: Run) -> list[Subject]:
+    """What the sentence before told of another group: "在安慰剂组中发生率为3%", "对照组分别为43%、50%"."""
+    last = reading.context.last_subjects
+    if not SUBJECTS.isdisjoint(reading.kinds) or not (run.groups or reading.named) or len(run.values) != len(last):
+        return []
     at = reading.place(run.values[0].tokens[0]) - 1
     before = at - (reading.kinds[at] == "IS")
-    is_rate = before > 0 and reading.tokens[before].text == "发 生 率" and reading.kinds[before - 1] != "OF"
-    if not is_rate or not SUBJECTS.isdisjoint(reading.kinds) or len(run.values) > 1 or not (run.groups or reading.named):
-        return None
-    last = reading.context.last_subjects
-    return replace(last[0]) if len(last) == 1 and last[0].kind == EVENT else None
+    is_rate = before > 0 and reading.tokens[before].text == "发 生 率" and reading.kinds[before - 1] != "OF" and last[0].kind == EVENT
+    is_next = at == 1 and len(last) > 1 and reading.kinds[:_PAIR] == ["GROUP", "RESP"] and not reading.tokens[at].text.isascii()
+    return [replace(one) for one in last] if is_next or (is_rate and len(last) == 1) else []
 
 
 def fill_units(values: Sequence[Value]) -> None:
@@ -197,8 +198,8 @@ def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> li
         # "Two- and 3-year survival was 44% and 34% with A, and 24% and 14% with B".
         for number in reversed(range(len(whose) - 1)):
             whose[number] = whose[number] or whose[number + 1]
-    if len(run.landmarks) > 1:
-        # "At 1 and 2 years 80% and 60% in arm A": what a group has goes on until the next is named.
+    if len(run.landmarks) > 1 or (1 < len(run.subjects) < len(own) and len(own) % len(run.subjects) == 0):
+        # "At 1 and 2 years 80% and 60% in arm A", "A组ORR和DCR分别为45%和80%，B组30%和70%": it goes on until the next.
         for number in range(1, len(whose)):
             whose[number] = whose[number] or whose[number - 1]
     return whose
@@ -287,7 +288,8 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
     if len(before) == 1 and n == _PAIR and "VS" in run.joins and run.subjects[-1].kind in EVENTS:
         # "More often in arm A (25% v 19%)".
         return [before[0], _other_than(reading, before[0])]
-    if len(before) == 1 and n_landmarks == n:
+    if len(before) == 1 and (n_landmarks == n or (len(run.subjects) == n and "VS" not in run.joins)):
+        # "At 1 and 2 years", "观察组恶心、呕吐发生率分别为20%、25%".
         return before * n
     if not before and n not in (len(run.subjects), n_landmarks) and (compared := _compared(reading, run, values)):
         return _in_own_brackets(reading, values, compared)

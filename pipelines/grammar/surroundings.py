@@ -62,7 +62,7 @@ def is_whole(reading: Reading, place: int) -> bool:
     following = clause_after(reading, place)
     texts = [one.text for one in following]
     is_among = texts[-1:] == ["中"] and len(texts) <= _MOST_TO_AMONG and SUBJECTS.isdisjoint(one.kind for one in following)
-    return is_after_among(reading, place) or is_among or texts[:1] == ["的"]
+    return is_after_among(reading, place) or is_among or texts[:1] in (["的"], ["中"])
 
 
 _MOST_TO_AMONG = 4
@@ -143,7 +143,8 @@ def is_landmark(reading: Reading, place: int) -> bool:
         return False
     if following[:1] == ["COLON"] and len(following) > 1:
         return True
-    if before[-1:] == ["AT"] or before == ["AT", "THE"]:
+    is_moment = following[:1] == ["AT"] and reading.tokens[place + 1].text == "时"
+    if before[-1:] == ["AT"] or before == ["AT", "THE"] or is_moment:
         return not (reading.run.waits() and reading.run.subjects[-1].is_follow_up)
     is_of_rate = _measure_after(following) in (OUTCOME, "RATE")
     if is_of_rate and following[0] != "OF":
@@ -169,7 +170,7 @@ def _is_listed_landmark(reading: Reading, place: int, before: Sequence[str]) -> 
         return False
     last = reading.open_value()
     is_paired = before[-1:] == ["VS"] or (before[-1:] == ["AND"] and reading.tokens[place + 1].text != "、")
-    if is_paired and last is not None and last.is_time():
+    if is_paired and last is not None and (last.is_time() or last.number is not None):
         # "PFS 8.3 vs 5.1个月，OS 20个月".
         return False
     later = next((kind for kind in reading.kinds[place + 1 :] if kind not in (*_LISTED, "TIMEV", "DASH", "NUM")), "")

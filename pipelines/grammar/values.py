@@ -201,16 +201,16 @@ def _estimate(found: Sequence[Token]) -> Estimate | None:
 
 
 def _p_value(found: Sequence[Token]) -> PValue | None:
-    """P < .001, p值=0.0033; "P均<0.05"."""
+    """P < .001, p值=0.0033; "P均<0.05"; p值 0.002; P值小于0.05."""
     value = float(found[-1].value)
-    if not 0 <= value <= 1:
+    if not 0 <= value <= 1 or (not found[1:-1] and "." not in found[-1].text):
         return None
     text = "".join(token.text for token in found[1:-1])
     operator = next((sign for sign, words in _OPERATORS.items() if any(word in text for word in words)), "=")
     return PValue(operator, value)
 
 
-_OPERATORS = {"<": ("<", "≤", "less"), ">": (">", "≥", "greater")}
+_OPERATORS = {"<": ("<", "≤", "less", "小 于", "低 于"), ">": (">", "≥", "greater", "大 于", "高 于")}
 
 
 def _times(found: Sequence[Token]) -> list[Time]:
@@ -296,7 +296,7 @@ INTERVALS = (
     ),
     Rule(
         "p_value",
-        "PV TIMES? (W | EACH | IN){0,2} (IS | LESS | COLON | ABOUT | COMMA | THAN){1,2} THE? NUM",
+        "PV TIMES? (W | EACH | IN){0,2} (IS | LESS | GE | COLON | ABOUT | COMMA | THAN){1,2} THE? NUM | PV NUM",
         "PX",
         _p_value,
     ),

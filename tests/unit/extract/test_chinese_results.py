@@ -34,6 +34,10 @@ def _figures(text: str, *names: str) -> list[tuple[object, ...]]:
         (THREE + "A组、B组和C组的中位PFS分别为9.1、11.4和13.0个月。", [(9.1, "A组"), (11.4, "B组"), (13.0, "C组")]),
         (THREE + "A组的ORR为31%，B组为44%，C组为52%。", [(31, "A组"), (44, "B组"), (52, "C组")]),
         (
+            PAIR + "热疗组ORR和DCR分别为45%和81%，常规组分别为30%和66%。",
+            [(45, "热疗组"), (81, "热疗组"), (30, "常规组"), (66, "常规组")],
+        ),
+        (
             LETTERS + "2年OS：71% (TOX)、63% (MIR)、59% (LUN) (TOX vs. MIR/LUN 無差異)，2年DFS：51%、47%、43%。",
             [(71, "TOX"), (63, "MIR"), (59, "LUN"), (51, "TOX"), (47, "MIR"), (43, "LUN")],
         ),
@@ -50,6 +54,10 @@ def test_every_value_is_of_its_own_group(text: str, expected: list[tuple[object,
         ("与既往方案不同，本方案（4年DFS率：81%），OS率更高。", [("DFS", 81, 48)]),
         (PAIR + "热疗组提高DFS率（4年DFS率：81%vs.70%）。", [("DFS", 81, 48), ("DFS", 70, 48)]),
         ("结果良好（6年LRFS：88%）。", [(None, 88, 72)]),
+        (
+            "入组60例，8周时疾病控制率为61%，20周时为44%。",
+            [("DCR", 61, 1.84), ("DCR", 44, 4.6)],
+        ),
         (
             PAIR + "热疗组1、2、3年生存率分别为80%、60%、40%，常规组分别为70%、50%、30%。",
             [("OS", 80, 12), ("OS", 60, 24), ("OS", 40, 36), ("OS", 70, 12), ("OS", 50, 24), ("OS", 30, 36)],
@@ -122,6 +130,8 @@ def test_groups_are_named_in_plain_words_too(text: str, expected: list[tuple[obj
         ("最佳疗效：CR 2例，PR 9例，SD 8例，PD 4例。", [("CR_RATE", 2, None), (None, 9, None), (None, 8, None), (None, 4, None)]),
         ("甲药：mPFS 7.9m vs 4.2m，mOS 19m，HR 0.61。", [("PFS", 7.9, None), ("PFS", 4.2, None), ("OS", 19, None), ("OS", 0.61, None)]),
         ("随访9个月，复发率为12%。", [("RECURRENCE", 12, None)]),
+        ("中位OS 21.3 vs 17.9 个月，ORR 33% vs 9%。", [("OS", 21.3, None), ("OS", 17.9, None), ("ORR", 33, None), ("ORR", 9, None)]),
+        ("23 例患者中有 14 例（60.9%）获得客观缓解。", [("ORR", 60.9, 23)]),
     ],
 )
 def test_notes_tell_tersely(text: str, expected: list[tuple[object, ...]]) -> None:

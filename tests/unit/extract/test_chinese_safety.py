@@ -45,11 +45,24 @@ def test_the_rate_of_another_group_is_of_the_event_before() -> None:
     assert _figures(text, "term", "percent", "group_raw") == [("Rash", 8.5, "观察组"), ("Rash", 3.1, "对照组")]
 
 
+def test_the_sentence_after_goes_on_in_order() -> None:
+    """It names nothing but the other group."""
+    text = "观察组恶心、腹泻发生率分别为21%、26%。对照组分别为43%、51%。"
+    expected = [("Nausea", 21, "观察组"), ("Diarrhea", 26, "观察组"), ("Nausea", 43, "对照组"), ("Diarrhea", 51, "对照组")]
+    assert _figures(text, "term", "percent", "group_raw") == expected
+
+
 def test_a_grade_holds_in_its_clause_and_its_brackets() -> None:
     """It is said of no end of treatment behind a comma."""
     text = "≥3级TRAE为17%，导致停药的TRAE为4%。不良反应有贫血（26%，其中3~4级9%）。"
     expected = [("any_event", None, 17, 3), ("discontinuation", None, 4, None), ("event", "Anemia", 26, None), ("event", "Anemia", 9, 3)]
     assert _figures(text, "kind", "term", "percent", "grade_min") == expected
+
+
+def test_a_part_of_another_grade_is_told_behind_a_comma() -> None:
+    """What is named after it has no grade."""
+    text = "免疫相关不良事件发生率34%，其中3-4级7%，最常见为甲状腺功能减退（12%）。"
+    assert _figures(text, "term", "percent", "grade_min") == [(None, 34, None), (None, 7, 3), ("Hypothyroidism", 12, None)]
 
 
 def test_why_patients_stopped_is_no_event_of_its_own() -> None:

@@ -40,6 +40,8 @@ SHARES_AND_TIMES: list[tuple[str, str, Any, str]] = [
     ("at month 18", "TIMEV", Time(18, "mo"), "time_numbered"),
     ("at year 4", "TIMEV", Time(4, "a"), "time_numbered"),
     ("at M9", "TIMEV", Time(9, "mo"), "time_numbered"),
+    ("p 值 0.004", "PX", PValue("=", 0.004), "p_value"),
+    ("P值小于0.05", "PX", PValue("<", 0.05), "p_value"),
     ("mPFS 8.4m", "TIMEV", Time(8.4, "mo"), "time_in_short"),
     ("(n = 48)", "NEQ", Count(48), "number_equal"),
     ("N：52", "NEQ", Count(52), "number_equal"),
