@@ -241,6 +241,10 @@ def _treatment_related(reading: Reading, place: int) -> None:
     if events.is_cause_of_death(reading, place):
         reading.said[-1].subject.attribution = reading.tokens[place].value
         return
+    if reading.tokens[place].text.startswith("与") and reading.said and not reading.run.values and reading.said[-1].subject.kind == "DEATH":
+        # "1例死亡（脑血管意外）被判定与试验药有关".
+        reading.said[-1].subject.attribution = reading.tokens[place].value
+        return
     _attribution(reading, place)
     if _is_close(reading, place):
         reading.run.subjects[-1].attribution = reading.attribution

@@ -109,6 +109,17 @@ def _combination_group(found: Sequence[Token]) -> bool | None:
 _COMBINED = frozenset({"三 联 组 合", "三 联", "三 药", "双 药", "两 药"})
 
 
+_LONGEST_ABBREVIATION = 5
+
+
+def _abbreviated(found: Sequence[Token]) -> bool | None:
+    """TH+pyrotinib, TP-AC: what no vocabulary knows, right before a sign and a drug."""
+    word = found[0].text
+    is_short = word.isascii() and word.isalpha() and 1 < len(word) <= _LONGEST_ABBREVIATION
+    is_joined = found[0].end == found[1].start and found[1].end == found[2].start
+    return (is_short and is_joined and not found[-1].text.isascii()) or None
+
+
 def _called_combined(found: Sequence[Token]) -> bool | None:
     """The drugs that a word after them calls a combination: "贝伐珠单抗、紫杉醇与卡铂，三联组合"."""
     return found[-1].text in _COMBINED or None
@@ -116,6 +127,7 @@ def _called_combined(found: Sequence[Token]) -> bool | None:
 
 GROUPS = (
     Rule("group_of_combination", "NAMED ((COMMA | AND) NAMED)* AND NAMED ARMNAME", GROUP, _combination_group),
+    Rule("group_abbreviated", "W (PLUS | DASH) NAMED (JOIN NAMED)*", GROUP, _abbreviated),
     Rule("group_of_three", "NAMED ((COMMA | AND) NAMED)+ COMMA? W", GROUP, _called_combined),
     # "与贝伐珠单抗和化疗相比": all between 与 and 相比 is one side.
     Rule("group_held_against", "(?<= AND) NAMED ((COMMA | AND | WITH | PLUS | DASH) NAMED)+ (?= W? VS COMMA)", GROUP, _combined),

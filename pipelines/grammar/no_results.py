@@ -20,6 +20,7 @@ def is_no_result(reading: Reading, place: int) -> bool:
             asked = (
                 _is_change,
                 _is_prolongation,
+                _is_demanded,
                 _is_of_stained,
                 _is_of_history,
                 _is_change_of_each,
@@ -62,6 +63,11 @@ def _is_change(reading: Reading, place: int) -> bool:
         return True
     is_lowered = "DIFF" in reading.before(place, _MOST_TO_RISK) or is_of_what
     return is_lowered and any(one.kind == OUTCOME and one.text.endswith("险") for one in following)
+
+
+def _is_demanded(reading: Reading, place: int) -> bool:
+    """Whether a percentage is what should be reached: "5年生存率应达到70%"."""
+    return any(one.text == "应" for one in reading.tokens[max(0, place - 2) : place])
 
 
 def _is_prolongation(reading: Reading, place: int) -> bool:
@@ -141,7 +147,7 @@ def _is_longest(reading: Reading, place: int) -> bool:
 
 
 def _is_age_or_limit(reading: Reading, place: int) -> bool:
-    """Whether a time is an age or a limit: "older than 65 years", "≥ 6 months", "2年以上"; not "was > 15 months"."""
+    """Whether a time is an age or a limit: "older than 65 years", "≥ 6 months", "2年以上", "过去二十年"; not "was > 15 months"."""
     if not place:
         return False
     if reading.run.waits() and reading.run.subjects[-1].is_follow_up and "COMMA" in reading.since_subject(place):
@@ -156,7 +162,8 @@ def _is_age_or_limit(reading: Reading, place: int) -> bool:
     if before[-1] == "BASELINE" or before == ["HIGHER", "THAN"]:
         return not (reading.run.subjects and reading.run.subjects[-1].is_median)
     sign = reading.tokens[place - 1].text
-    is_limit = sign in ("≤", "≥", "<") or (sign == ">" and before[0] != "IS")
+    is_limit = sign in ("≤", "≥", "<", "少 于", "小 于", "不 超 过") or (sign == ">" and before[0] != "IS")
+    is_limit |= [one.text for one in reading.tokens[max(0, place - 2) : place]] == ["过", "去"]
     is_within = sign == "beyond" or reading.next_kind(place) == "HIGHER"
     is_within |= any(one.text in _WITHIN for one in reading.tokens[place + 1 : place + 2])
     return is_limit or is_within or before[-1] == "GE"

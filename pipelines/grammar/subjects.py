@@ -212,6 +212,9 @@ _GOES_ON = frozenset({"COMMA", "MEDIAN", "TIMEV", OUTCOME})
 def is_of_patients(reading: Reading, place: int) -> bool:
     """Whether a word only tells which patients are spoken of: "在20例出现进展的患者中", "达到CR者的5年生存率"; not "缓解的患者为30%"."""
     following = [one for one in reading.tokens[place + 1 : place + 6] if one.text != "的"]
+    if [one.kind for one in following[:1]] == ["NPTS"] and reading.kinds[place] == "DEATH":
+        # "死亡的341名病人中，223名……".
+        return [one.text for one in following[1:2]] == ["中"]
     if reading.kinds[place] not in (OUTCOME, EVENT, "ANYAE") or not following or following[0].text.isascii():
         return False
     after = [one for one in following[1:] if one.kind != "PTS"]

@@ -78,6 +78,13 @@ def test_severe_is_not_serious() -> None:
     assert _figures(text, "term", "is_serious", "grade_min") == expected
 
 
+def test_a_death_may_be_judged_related_behind_its_cause() -> None:
+    """Those of whom something else is told are not counted as dead."""
+    text = "观察组有1例（2.5%）死亡（脑血管意外）被判定与试验药有关。"
+    assert _figures(text, "kind", "n_affected", "attribution") == [("death", 1, "treatment_related")]
+    assert not _said("随访期间死亡的31名病人中，21名病人与该病有关。")
+
+
 def test_none_is_no_one() -> None:
     """无一例 counts nobody."""
     assert _figures("无一例发生治疗相关死亡。", "kind", "n_affected", "is_absent") == [("death", 0, True)]
