@@ -12,7 +12,7 @@ from assets.tables import OWNERS, table_asset, table_attributes, table_metadata
 from assets.workspace import Workspace
 from pipelines import build
 
-EXTRACTED = (*build.EXTRACTED, "trial_values")
+EXTRACTED = (*build.EXTRACTED, *build.OF_SEVERAL_DOCUMENTS)
 
 
 @dg.asset(
@@ -41,7 +41,8 @@ def studies(workspace: Workspace) -> dg.MaterializeResult[Any]:
 def extracted_tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult[Any]]:
     wanted = context.selected_asset_keys
     chosen = [name for name in EXTRACTED if dg.AssetKey(name) in wanted]
-    tables = [name for name in build.EXTRACTED if name in chosen or (name == "trials" and "trial_values" in chosen)]
+    beside = set(build.OF_SEVERAL_DOCUMENTS)
+    tables = [name for name in build.EXTRACTED if name in chosen or (name == "trials" and not beside.isdisjoint(chosen))]
     build.extract_tables(workspace.settings, workspace.executor, tables, progress=workspace.progress)
     for name in chosen:
         yield dg.MaterializeResult(asset_key=name, metadata=table_metadata(workspace.settings, name))

@@ -4,9 +4,7 @@ How a step computes is the business of the packages it calls; what Dagster makes
 are in `pipelines.deduplication`.
 """
 
-import itertools
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +12,10 @@ from pathlib import Path
 import duckdb
 import msgspec
 import polars as pl
-import pyarrow as pa
 
+from pipelines.aligning import bring_together
 from pipelines.build_folder import (
-    MissingStepError,
     Stamp,
-    fresh_folder,
     lay_out,
     parts,
     pass_stamp,
@@ -30,21 +26,20 @@ from pipelines.build_folder import (
     write,
     write_frame,
 )
-from pipelines.build_records import Reading, document_ids, read_keys, read_results, records, reject_schema, rejects
-from pipelines.dedup.versions import Version, changes, chosen, kind_of_field
+from pipelines.build_records import Extraction, Reading, document_ids, read_keys, read_results, records, reject_schema, rejects
+from pipelines.changing import CHANGED
+from pipelines.dedup.versions import chosen
 from pipelines.deduplication import ARTICLE_TEXTS, cut_spans
 from pipelines.engine import extract_stage, read_plan, read_stage
 from pipelines.engine.executor import Executor
-from pipelines.engine.extract_stage import CANDIDATES, VERSIONS, Assignment, to_arrow, write_parquet
+from pipelines.engine.extract_stage import CANDIDATES, Assignment, to_arrow, write_parquet
 from pipelines.engine.progress import Progress, with_progress
 from pipelines.engine.scan import RawFile, fingerprint, scan
 from pipelines.engine.state import code_digest, remove_unused
 from pipelines.extract.subject import Row
-from pipelines.link.assignment import article_trial, assign, assign_articles, with_present_ids, with_versions
-from pipelines.link.merge import merge
+from pipelines.link.assignment import article_trial, assign, assign_articles, share, with_present_ids, with_versions
 from pipelines.linking import LINKS, linked
-from pipelines.schema.arrow import arrow_schema, empty
-from pipelines.schema.ddl import quoted
+from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
 from pipelines.sources.records import REASON_TEXT, Reason
@@ -53,15 +48,18 @@ from pipelines.vocab.drugs import find_drug
 EXTRACTED = ("trials", "conditions", "arms", "regimens", "endpoints", "endpoint_results", "safety", "document_texts", "evidence")
 """Tables that extraction fills."""
 
+OF_SEVERAL_DOCUMENTS = ("trial_values", "discrepancies")
+"""Tables on trials that several documents speak of; made with `trials`."""
+
 BUILT_TABLES = (
     *("raw_files", "documents", "repeated_blocks", "lookalikes", "quarantine"),
     *EXTRACTED,
-    *("link_candidates", "trial_values", "trial_documents", "trial_aliases", "drugs"),
-    "trial_changes",
+    *("link_candidates", *OF_SEVERAL_DOCUMENTS, "trial_documents", "trial_aliases", "drugs"),
+    *CHANGED,
 )
 """All tables that a refresh builds; the others are published without rows until something fills them, or are history.
 
-Of `trial_changes` a refresh builds what the versions in the raw folder show; publication adds to history what is new in it.
+Of those of history a refresh builds what the raw folder shows; publication adds what is new in it.
 """
 
 
@@ -71,12 +69,6 @@ class Manifest(msgspec.Struct):
     raw: str
     fingerprint: str
     files: list[RawFile]
-
-
-class Extraction(msgspec.Struct):
-    """Where the results of the extract stage lie, in the order of the batches."""
-
-    folders: list[str]
 
 
 def scan_raw(settings: Settings, *, full: bool = False) -> Manifest:
@@ -197,12 +189,16 @@ def assign_studies(settings: Settings) -> pl.DataFrame:
     documents = linked(pl.read_parquet(path(settings, "canonical_documents")), links)
     kept = documents.filter(pl.col("kind") == "study")
     found = assign(kept)
+    articles = assign_articles(documents.filter(pl.col("kind") == "article"), found)
+    articles.write_parquet(path(settings, "articles"))
+    found = share(found, articles)
     found.write_parquet(path(settings, "studies"))
-    articles = documents.filter(pl.col("kind") == "article")
-    assign_articles(articles, found).write_parquet(path(settings, "articles"))
     older = pl.read_parquet(path(settings, "duplicates")).filter(pl.col("status") == "superseded")
-    superseded_records = records(settings).join(older, on="document_id", how="semi")
-    chosen(pl.concat([kept, superseded_records], how="diagonal")).write_parquet(path(settings, "versions"))
+    superseded_records = linked(records(settings).join(older, on="document_id", how="semi"), links)
+    # Only what one register says at different times are versions of one record.
+    by_registration = pl.concat([kept, superseded_records], how="diagonal").with_columns(trial_id="registration", of_trial="trial_id")
+    versions = chosen(by_registration).with_columns(trial_id="of_trial").drop("of_trial")
+    versions.write_parquet(path(settings, "versions"))
     pass_stamp(settings, "studies", ["canonical_documents", LINKS])
     return found
 
@@ -215,6 +211,7 @@ def extract_tables(settings: Settings, executor: Executor, tables: Iterable[str]
     studies = pl.read_parquet(path(settings, "studies"))
     articles = pl.read_parquet(path(settings, "articles"))
     documents = pl.concat([with_versions(studies, pl.read_parquet(path(settings, "versions"))), articles], how="diagonal_relaxed")
+    documents = documents.with_columns(pl.col("has_record", "is_shared").fill_null(value=False))
     tasks = list(_extract_tasks(settings, documents))
     known = {task.key: folder for task in tasks if (folder := extract_stage.finished(task))}
     todo = [task for task in tasks if task.key not in known]
@@ -223,18 +220,16 @@ def extract_tables(settings: Settings, executor: Executor, tables: Iterable[str]
     # Checks and publication need the memory, and no processes.
     executor.rest()
     folders = [known[task.key] for task in tasks]
-    names = [*tables, "trial_values"] if "trials" in tables else list(tables)
+    names = [*tables, *OF_SEVERAL_DOCUMENTS] if "trials" in tables else list(tables)
     rows: dict[str, int] = {}
     for name in names:
         files = [part for folder in folders if (part := folder / f"{name}.parquet").is_file()]
         if name == "document_texts":
             files.append(_other_article_texts(settings, files))
         rows[name] = lay_out(settings, name, files)
-    if "trials" in names:
-        for number, merged in enumerate(_merge_candidates(settings, folders, pl.concat([studies, articles], how="diagonal_relaxed"))):
-            for name, table in merged.items():
-                write_parquet(table, settings.build_parquet / name / f"merged-{number:05d}.parquet")
-                rows[name] += table.num_rows
+    together = bring_together(folders, studies, articles, target=settings.build_parquet, names=names, spill=settings.build / "spill")
+    for name, count in together.items():
+        rows[name] += count
     for name in names:
         pass_stamp(settings, name, ["studies"])
     rejected = [pl.read_parquet(part) for folder in folders if (part := folder / extract_stage.REJECTS).is_file()]
@@ -280,7 +275,7 @@ def write_trial_documents(settings: Settings) -> int:
         match_method=pl.when(pl.col("registry") == "none").then(pl.lit("self")).otherwise(pl.lit("registry_id")),
         role=pl.when("has_results").then(pl.lit("results_posting")).otherwise(pl.lit("registration")),
     )
-    registered = pl.read_parquet(path(settings, "studies"), columns=["trial_id", "aliases"])
+    registered = pl.read_parquet(path(settings, "studies"), columns=["trial_id", "registration", "aliases"])
     articles = with_present_ids(found.filter(pl.col("kind") == "article"), registered).select(
         article_trial().alias("trial_id"),
         "document_id",
@@ -301,7 +296,8 @@ def write_trial_documents(settings: Settings) -> int:
 def _named_in_articles(settings: Settings) -> pl.DataFrame:
     """Trials that articles name and report beside others: one row per trial and article."""
     folders = [Path(folder) for folder in read(settings, "extraction", Extraction).folders]
-    found = [pl.read_parquet(part, columns=["trial_id", "document_id"]) for part in _candidates(folders)]
+    candidates = [part for folder in folders if (part := folder / f"{CANDIDATES}.parquet").is_file()]
+    found = [pl.read_parquet(part, columns=["trial_id", "document_id"]) for part in candidates]
     articles = pl.read_parquet(path(settings, "articles"), columns=["document_id"])
     schema = pl.DataFrame(schema={"trial_id": pl.String, "document_id": pl.String})
     named = pl.concat([schema, *found]).join(articles, on="document_id", how="semi")
@@ -352,24 +348,6 @@ def write_drugs(settings: Settings) -> int:
     return len(rows)
 
 
-def find_changes(settings: Settings) -> Counter[str]:
-    """`trial_changes`, without a refresh: in what successive versions of a registry record differ, all that the raw folder shows.
-
-    Returns rows by field, the most frequent first, members of a list under the list's name (`endpoints.primary[…].time_frame`).
-    """
-    folders = [Path(folder) for folder in read(settings, "extraction", Extraction).folders]
-    if not all((folder / extract_stage.DONE).is_file() for folder in folders):
-        raise MissingStepError("trials")
-    target = fresh_folder(settings, "trial_changes")
-    write_parquet(empty(TABLES["trial_changes"]), target / "part-00000.parquet")
-    by_field: Counter[str] = Counter()
-    for number, rows in enumerate(_changes_by_trial(settings, folders), start=1):
-        write_parquet(to_arrow(rows, TABLES["trial_changes"]), target / f"part-{number:05d}.parquet")
-        by_field.update(kind_of_field(row["field"]) for row in rows)
-    pass_stamp(settings, "trial_changes", ["extraction"])
-    return Counter(dict(by_field.most_common()))
-
-
 # --- extraction --------------------------------------------------------------------------------------------------------
 
 
@@ -382,10 +360,13 @@ def _extract_tasks(settings: Settings, studies: pl.DataFrame) -> Iterator[extrac
         "source_format",
         "kind",
         "trial_id",
+        "registration",
         "registry",
         "language",
         "cut",
         "tables",
+        "has_record",
+        "is_shared",
     ]
     batches = studies.sort("read_key", "row").partition_by("read_key", as_dict=True)
     order = {key: place for place, key in enumerate(dict.fromkeys(_read_order(settings)))}
@@ -405,73 +386,3 @@ def _spans(cut: list[dict[str, int]] | None) -> list[tuple[int, int]]:
 
 def _read_order(settings: Settings) -> Iterator[str]:
     return (result.key for result in read_results(settings).results)
-
-
-def _merge_candidates(settings: Settings, folders: Sequence[Path], studies: pl.DataFrame) -> Iterator[dict[str, pa.Table]]:
-    """`trials` and `trial_values` of the trials that several kept documents state, in batches of trials.
-
-    DuckDB brings the documents of a trial together, on disk where they are many.
-    """
-    files = _candidates(folders)
-    if not files:
-        return
-    stated = parts(settings, "trials")
-    carried = {
-        document_id: None if names is None else frozenset(names)
-        for document_id, names in studies.select("document_id", "carried").iter_rows()
-    }
-    with duckdb.connect() as connection:
-        connection.execute("SET memory_limit = '512MB'")
-        connection.execute(f"SET temp_directory = {quoted(str(settings.build / 'spill'))}")
-        connection.register("ranks", studies.select("document_id", "rank").to_arrow())
-        sorted_rows = connection.sql(
-            # An article may name a trial whose record gives its row alone.
-            "SELECT c.* FROM read_parquet($1) c JOIN ranks USING (document_id) ANTI JOIN read_parquet($2) t USING (trial_id) "
-            "ORDER BY trial_id, rank",
-            params=[files, [str(part) for part in stated]],
-        ).to_arrow_reader(1_000)
-        candidates = (row for batch in sorted_rows for row in batch.to_pylist())
-        groups = (list(group) for _, group in itertools.groupby(candidates, key=lambda row: row["trial_id"]))
-        while batch := list(itertools.islice(groups, 5_000)):
-            trials: list[Row] = []
-            values: list[Row] = []
-            for group in batch:
-                documents = [row.pop("document_id") for row in group]
-                trial, stated_values = merge([(d, row, carried[d]) for d, row in zip(documents, group, strict=True)])
-                trials.append(trial)
-                if len(documents) > 1:
-                    values.extend(stated_values)
-            yield {"trials": to_arrow(trials, TABLES["trials"]), "trial_values": to_arrow(values, TABLES["trial_values"])}
-
-
-def _candidates(folders: Sequence[Path]) -> list[str]:
-    return [str(part) for folder in folders if (part := folder / f"{CANDIDATES}.parquet").is_file()]
-
-
-def _changes_by_trial(settings: Settings, folders: Sequence[Path]) -> Iterator[list[Row]]:
-    """Rows of `trial_changes`, in batches of trials. As for merging, DuckDB brings together what belongs to a trial."""
-    files = [str(part) for folder in folders if (part := folder / f"{VERSIONS}.parquet").is_file()]
-    if not files:
-        return
-    dates = pl.read_parquet(path(settings, "versions"), columns=["document_id", "version_date"])
-    decoder = msgspec.msgpack.Decoder(Version)
-    with duckdb.connect() as connection:
-        connection.execute("SET memory_limit = '512MB'")
-        connection.execute(f"SET temp_directory = {quoted(str(settings.build / 'spill'))}")
-        connection.register("dates", dates.to_arrow())
-        sorted_versions = connection.sql(
-            "SELECT trial_id, v.version_date::DATE AS version_date, version FROM read_parquet($1) JOIN dates v USING (document_id) "
-            "ORDER BY trial_id, v.version_date",
-            params=[files],
-        ).to_arrow_reader(1_000)
-        found = (row for batch in sorted_versions for row in batch.to_pylist())
-        groups = itertools.groupby(found, key=lambda row: row["trial_id"])
-        rows: list[Row] = []
-        for trial_id, versions in groups:
-            compared = ((decoder.decode(version["version"]), version["version_date"]) for version in versions)
-            rows += ({"refresh_id": "", **row} for row in changes(trial_id, compared))
-            if len(rows) >= 5_000:
-                yield rows
-                rows = []
-        if rows:
-            yield rows

@@ -1,4 +1,4 @@
-"""What the read step left: the records of all batches, and what could not be read.
+"""What the read and extract steps left: the records of all batches, what could not be read, and where the rows lie.
 
 Reading itself is `pipelines.engine.read_stage`; what becomes of a record is decided later.
 """
@@ -21,6 +21,12 @@ class Reading(msgspec.Struct):
     rejects: list[read_plan.FileReject]
     joined: dict[str, str]
     n_reused: int
+
+
+class Extraction(msgspec.Struct):
+    """Where the results of the extract stage lie, in the order of the batches."""
+
+    folders: list[str]
 
 
 def read_results(settings: Settings) -> Reading:

@@ -1,4 +1,4 @@
-"""The step of a refresh that links documents without a registry id to registered trials.
+"""The step of a refresh that links documents to trials: registrations in several registers, and documents without a registry id.
 
 How documents are compared is the business of `pipelines.link`; which tables a linked document then gives, of `pipelines.link.assignment`;
 what Dagster makes of the step, of `assets/`.
@@ -20,11 +20,14 @@ from pipelines.engine.progress import Progress
 from pipelines.link.decisions import DIFFERENT, SAME, read_decisions
 from pipelines.link.evidence import Told, WordWeights, are_others, contradictions, title, word_weights
 from pipelines.link.matching import TOPIC, Match, asked_for, candidates, decide, each_once, known
+from pipelines.link.registrations import Registration, joins, own_key, speaks_against
 from pipelines.link.statements import Facts
 from pipelines.link.topics import LEAST_SCORE, compare, is_link, known_words, reasons, size_word
 from pipelines.settings import Settings
 
 LINKS = "links"
+OTHER_ID = "other_id"
+"""The method of a link between registrations that state each other's ids (`registrations.py`)."""
 _LINK_SCHEMA = {
     "document_id": pl.String,
     "own_trial_id": pl.String,
@@ -39,9 +42,10 @@ _MOST_NEAR_MISSES = 3
 
 
 def find_links(settings: Settings, executor: Executor, *, progress: Progress | None = None) -> pl.DataFrame:
-    """Link the kept documents that state no registry id of one trial. Columns: those of `_LINK_SCHEMA`.
+    """Link records of one trial in several registers, and the kept documents that state no registry id of one trial.
 
-    Beside it, `link_candidates`: documents and trials that nearly matched, with what a person has decided of them.
+    Columns: those of `_LINK_SCHEMA`. Beside it, `link_candidates`: documents and trials that nearly matched, with what a person has decided
+    of them.
     """
     decided = pl.read_parquet(path(settings, "duplicates"), columns=["document_id", "status"])
     kept = records(settings).join(decided.filter(pl.col("status") == "kept"), on="document_id", how="semi")
@@ -49,12 +53,16 @@ def find_links(settings: Settings, executor: Executor, *, progress: Progress | N
     registered = kept.filter(is_study & (pl.col("registry") != "none"))
     unlinked = kept.filter((is_study & (pl.col("registry") == "none")) | (~is_study & (pl.col("stated_ids").list.len() != 1)))
     matches: list[Match] = []
-    if len(registered) and len(unlinked):
-        matches = matched(_described(settings, executor, progress), registered, unlinked)
+    if len(registered) and (len(unlinked) or registered["other_registrations"].list.len().sum()):
+        folders = _described(settings, executor, progress)
+        matches = _by_registrations(settings, folders, registered)
+        registered = _by_main_registration(registered, matches)
+        matches += matched(folders, registered, unlinked) if len(unlinked) else []
     else:
         shutil.rmtree(settings.state / "describe", ignore_errors=True)
-    own = unlinked.select("document_id", "content_sha256", own_trial_id="trial_id")
-    table = _decided(settings, matches, own).join(registered.select("trial_id", "registry").unique("trial_id"), on="trial_id", how="left")
+    own = kept.select("document_id", "content_sha256", own_trial_id="trial_id")
+    registers = registered.select("trial_id", "registry").unique("trial_id")
+    table = _decided(settings, matches, own).join(registers, on="trial_id", how="left")
     links = table.filter("is_link").select(*_LINK_SCHEMA)
     links.write_parquet(path(settings, LINKS))
     pass_stamp(settings, LINKS, ["duplicates"])
@@ -75,19 +83,32 @@ def matched(folders: Sequence[Path], registered: pl.DataFrame, unlinked: pl.Data
 
 
 def linked(documents: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """The documents with `trial_id`, `registry` and `stated_ids` as the links say. Copies of a linked record follow it by its own trial."""
-    by_document = links.select("document_id", linked="trial_id", register="registry")
-    by_trial = links.drop_nulls("own_trial_id").unique("own_trial_id")
-    by_trial = by_trial.select(trial_id="own_trial_id", linked_too="trial_id", register_too="registry")
+    """The documents with `trial_id`, `registry` and `stated_ids` as the links say. Copies of a linked record follow it by its own trial.
+
+    And `registration`, of records: the id under which a register has the trial, another than `trial_id` where several registers have it.
+    """
+    told = {"linked": pl.col("trial_id"), "register": pl.col("registry"), "by": pl.col("match_method")}
+    by_document = links.select("document_id", **told)
+    by_trial = links.drop_nulls("own_trial_id").unique("own_trial_id", maintain_order=True).rename({"trial_id": "main"})
+    by_trial = by_trial.select(trial_id="own_trial_id", linked_too="main", register_too="registry", by_too="match_method")
     found = documents.join(by_document, on="document_id", how="left", maintain_order="left")
     found = found.join(by_trial, on="trial_id", how="left", maintain_order="left")
-    found = found.with_columns(linked=pl.coalesce("linked", "linked_too"), register=pl.coalesce("register", "register_too"))
+    found = found.with_columns(pl.coalesce(name, f"{name}_too") for name in told)
     is_linked, is_study = pl.col("linked").is_not_null(), pl.col("kind") == "study"
     return found.with_columns(
         trial_id=pl.when(is_linked & is_study).then("linked").otherwise("trial_id"),
         registry=pl.when(is_linked & is_study).then("register").otherwise("registry"),
+        registration=pl.when(is_linked & is_study & (pl.col("by") != OTHER_ID)).then("linked").otherwise("trial_id"),
         stated_ids=pl.when(is_linked & ~is_study).then(pl.concat_list("linked")).otherwise("stated_ids"),
-    ).drop("linked", "linked_too", "register", "register_too")
+    ).drop(*told, *(f"{name}_too" for name in told))
+
+
+def _by_main_registration(registered: pl.DataFrame, matches: Sequence[Match]) -> pl.DataFrame:
+    """The records under the trial that their registration was joined to."""
+    trial_of = {one.document: one.trial for one in matches if one.is_link}
+    register_of = dict(registered.select("trial_id", "registry").iter_rows())
+    moved = registered.with_columns(trial_id=pl.col("document_id").replace_strict(trial_of, default=pl.col("trial_id")))
+    return moved.with_columns(registry=pl.col("trial_id").replace_strict(register_of, return_dtype=pl.String))
 
 
 def _described(settings: Settings, executor: Executor, progress: Progress | None) -> list[Path]:
@@ -101,6 +122,33 @@ def _described(settings: Settings, executor: Executor, progress: Progress | None
     return over_batches(
         executor, tasks, run=describe_stage.run, finished=describe_stage.finished, folder=folder, doing="describing", progress=progress
     )
+
+
+def _by_registrations(settings: Settings, folders: Sequence[Path], registered: pl.DataFrame) -> list[Match]:
+    """Documents of registrations whose ids tie them to a registration in another register, decided."""
+    by_trial = registered.group_by("trial_id").agg(
+        register=pl.col("registry").first(), stated=pl.col("other_registrations").explode().drop_nulls().unique()
+    )
+    found = [
+        Registration(trial, register, own_key(trial) or f"{register} {trial}", frozenset(stated))
+        for trial, register, stated in by_trial.iter_rows()
+    ]
+    stated = frozenset[str]().union(*(one.stated for one in found))
+    involved = [one for one in found if one.stated or one.key in stated]
+    of_involved = registered.filter(pl.col("trial_id").is_in([one.trial for one in involved]))
+    told = _told(folders, of_involved.select("document_id", who="trial_id"))
+    contents = dict(registered.select("content_sha256", "trial_id").iter_rows())
+    decided = {
+        (contents[content], trial): decision == SAME
+        for (content, trial), decision in read_decisions(settings.decisions).items()
+        if content in contents
+    }
+    documents = dict(registered.sort("document_id").group_by("trial_id", maintain_order=True).agg("document_id").iter_rows())
+    return [
+        Match(document, one.other, one.score, one.score, one.is_link, one.reasons, OTHER_ID)
+        for one in joins(involved, lambda trial, other: speaks_against(told[trial], told[other]), decided)
+        for document in (documents[one.trial] if one.is_link else documents[one.trial][:1])
+    ]
 
 
 def _by_statements(folders: Sequence[Path], registered: pl.DataFrame, unlinked: pl.DataFrame) -> list[Match]:

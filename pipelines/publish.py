@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pipelines import history
 from pipelines.build_folder import Stamp, table_files
+from pipelines.changing import CHANGED, CHANGES, PRESENCE, VERSIONS_SEEN
 from pipelines.engine.extract_stage import write_parquet
 from pipelines.extract.subject import Row
 from pipelines.published import PACKAGE, Published, current
@@ -33,9 +34,6 @@ from pipelines.settings import Settings
 KEPT_SNAPSHOTS = 5
 YOUNG = timedelta(hours=24)
 """Snapshots younger than this are never removed: whoever resolved `current` once can finish."""
-
-CHANGES = "trial_changes"
-_SAME_CHANGE = ("trial_id", "field", "version_date", "value_before", "value_after")
 
 _SNAPSHOT = re.compile(r"\d{8}T\d{6}-[0-9a-f]+")
 _DATAPACKAGE_TYPES = {
@@ -79,7 +77,9 @@ def publish(
     for name, new_rows in new_history.items():
         (parquet / name).mkdir()
         write_parquet(history.table(settings, name, new_rows), parquet / name / "part-00000.parquet")
-    _place_changes(settings, refresh, table_files(settings, CHANGES), parquet / CHANGES)
+    for name in CHANGED:
+        _place_changes(settings, refresh, name, parquet / name)
+    shutil.copyfile(settings.build / VERSIONS_SEEN, partial / VERSIONS_SEEN)
     _database(parquet, partial / "trials.duckdb", spill=settings.build / "spill")
     if (settings.build / "quality").is_dir():
         shutil.copytree(settings.build / "quality", partial / "quality")
@@ -87,7 +87,8 @@ def publish(
     _read_only(partial)
     _switch(settings, partial, refresh)
     # `refreshes` comes last: once it knows the refresh, all of its history is written.
-    history.append_from(settings, refresh, CHANGES, parts(settings.current / "parquet" / CHANGES))
+    for name in CHANGED:
+        history.append_from(settings, refresh, name, parts(settings.current / "parquet" / name))
     history.append(settings, refresh, new_history)
     _prune(settings, refresh, started_at)
     found = current(settings)
@@ -158,23 +159,31 @@ def _place(table: Table, files: Sequence[Path], folder: Path) -> None:
             shutil.copyfile(file, folder / file.name)
 
 
-def _place_changes(settings: Settings, refresh: str, built: Sequence[Path], folder: Path) -> None:
-    """What history knows of changes, and what it does not know yet, under this refresh.
-
-    A change is known by its trial, field, version and values, whichever documents stand for the versions: files that were renamed, or that
-    state the same version in another format, show no new change.
-    """
+def _place_changes(settings: Settings, refresh: str, name: str, folder: Path) -> None:
+    """What history knows of changes, or of what came and went, and what it does not know yet, under this refresh."""
     folder.mkdir()
     known, new = folder / "part-00000.parquet", folder / "part-00001.parquet"
-    write_parquet(empty(TABLES[CHANGES]), known)
-    same = " AND ".join(f"known.{name} IS NOT DISTINCT FROM built.{name}" for name in _SAME_CHANGE)
+    write_parquet(empty(TABLES[name]), known)
     with duckdb.connect() as connection:
         connection.execute("SET memory_limit = '512MB'")
         connection.execute(f"SET temp_directory = {quoted(str(settings.build / 'spill'))}")
-        if files := history.files(settings, CHANGES):
+        if files := history.files(settings, name):
             _copy(connection, f"SELECT * FROM {rows_of(files)}", known)
-        found = f"{rows_of(built)} AS built ANTI JOIN {rows_of([known])} AS known ON {same}"
-        _copy(connection, f"SELECT * REPLACE ({quoted(refresh)} AS refresh_id) FROM {found} ORDER BY trial_id, version_date, field", new)
+        found = _NEW[name].format(built=rows_of(table_files(settings, name)), known=rows_of([known]))
+        _copy(connection, f"SELECT built.* REPLACE ({quoted(refresh)} AS refresh_id) FROM {found}", new)
+
+
+_SAME_CHANGE = ("trial_id", "field", "version_date", "value_before", "value_after")
+_NEW = {
+    # Files that were renamed, or that state the same version in another format, show no new change; without a date a record may change
+    # back and forth.
+    CHANGES: "{built} AS built ANTI JOIN {known} AS known ON built.version_date IS NOT NULL AND "
+    + " AND ".join(f"known.{name} IS NOT DISTINCT FROM built.{name}" for name in _SAME_CHANGE)
+    + " ORDER BY trial_id, version_date, field",
+    # What was published twice from one build has not come twice.
+    PRESENCE: "{built} AS built ANTI JOIN (SELECT registration, arg_max(event, refresh_id) AS event FROM {known} GROUP BY registration) "
+    "AS known USING (registration, event) ORDER BY registration",
+}
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
@@ -251,6 +260,7 @@ def _describe(folder: Path, *, refresh: str, stamp: Stamp, started_at: datetime)
         )
     database = folder / "trials.duckdb"
     resources.append({"name": "database", "format": "duckdb", **_file(folder, database)})
+    resources.append({"name": "versions_seen", "format": "parquet", **_file(folder, folder / VERSIONS_SEEN)})
     package = {
         "name": "trialhouse",
         "id": refresh,

@@ -7,6 +7,7 @@ import polars as pl
 SCHEMA = {
     "document_id": pl.String,
     "trial_id": pl.String,
+    "registration": pl.String,
     "source_path": pl.String,
     "record_index": pl.Int64,
     "source_format": pl.String,
@@ -33,4 +34,6 @@ def frame(*records: dict[str, Any]) -> pl.DataFrame:
         | record
         for record in records
     ]
+    for given in given_all:
+        given.setdefault("registration", given["trial_id"])
     return pl.DataFrame(given_all, schema=SCHEMA)

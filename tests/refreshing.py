@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import build, deduplication, linking
+from pipelines import build, changing, deduplication, linking
 from pipelines.build_folder import table_files
 from pipelines.build_records import Reading
 from pipelines.engine.executor import Executor, Inline
@@ -84,7 +84,7 @@ def build_all(settings: Settings, executor: Executor | None = None) -> Reading:
     build.write_trial_documents(settings)
     build.write_trial_aliases(settings)
     build.write_drugs(settings)
-    build.find_changes(settings)
+    changing.find_changes(settings)
     return reading
 
 

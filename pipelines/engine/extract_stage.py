@@ -14,7 +14,7 @@ from pipelines.dedup.comparable import clipped
 from pipelines.dedup.versions import version_of
 from pipelines.engine.read_stage import RECORDS, REJECT_SCHEMA, reject_row
 from pipelines.engine.state import code_digest, digest, written_once
-from pipelines.extract import EXTRACTORS, articles, endpoints, planned_safety
+from pipelines.extract import EXTRACTORS, articles, endpoints, planned_safety, trials
 from pipelines.extract.subject import Row, Subject
 from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.columns import Table
@@ -23,7 +23,7 @@ from pipelines.shapes import Article, Study
 from pipelines.sources.records import Reason, Reject
 
 CANDIDATES = "trial_candidates"
-"""File of `trials` rows of documents that share their trial with others: to be merged."""
+"""File of `trials` rows of documents that share their trial with others, with `document_id` and `places` (JSON): to be merged."""
 VERSIONS = "versions"
 """File of what the versions of a trial say: to be compared."""
 PLANNED_SAFETY = "planned_safety"
@@ -32,10 +32,18 @@ ENDPOINT_EVIDENCE = "endpoint_evidence"
 """Rows of `evidence` for endpoints, by the document that gives those."""
 _BESIDE = {PLANNED_SAFETY: ("safety", planned_safety.rows), ENDPOINT_EVIDENCE: ("evidence", endpoints.evidence_rows)}
 """What makes further rows of a table: the table, and the extractor."""
+ALIGNED = ("conditions", "arms", "regimens", "endpoints", "endpoint_results", "safety", "evidence")
+"""Tables whose rows are aligned where several sources give them."""
+_WITHOUT_DOCUMENT = ("conditions", "arms")
+"""Tables that do not say whose their rows are: files of shared rows do."""
+SHARED = "shared_"
+"""What the name of the file of such rows begins with."""
 REJECTS = "rejects.parquet"
 DONE = "done"
 
-_VERSION_SCHEMA = pa.schema([("trial_id", pa.string()), ("document_id", pa.string()), ("version", pa.binary())])
+_VERSION_SCHEMA = pa.schema(
+    [("trial_id", pa.string()), ("document_id", pa.string()), ("overall_status", pa.string()), ("version", pa.binary())]
+)
 """One row per document with its `Version` as MessagePack."""
 
 _decoder = msgspec.msgpack.Decoder(Study)
@@ -53,11 +61,17 @@ class Assignment(msgspec.Struct):
     source_format: str
     kind: str
     trial_id: str
+    registration: str | None
+    """The id of its register, of a record whose trial is known by another."""
     registry: str
     language: str | None
     cut: list[tuple[int, int]]
     """Stretches of an article's text that are kept in another document."""
     tables: list[str]
+    has_record: bool = False
+    """Of an article: is there a record of its trial?"""
+    is_shared: bool = False
+    """Other sources speak of the trial, too: its facts are aligned with theirs."""
 
 
 class ExtractTask(msgspec.Struct):
@@ -117,30 +131,50 @@ def finished(work: ExtractTask) -> Path | None:
 
 
 def _of_article(payload: pa.Buffer, assignment: Assignment) -> list[tuple[str, list[Row]]]:
-    subject = Subject(assignment.trial_id, assignment.document_id, assignment.registry, assignment.language)
-    found = articles.tables(
-        clipped(_article_decoder.decode(payload), assignment.cut), subject, has_record="regimens" not in assignment.tables
-    )
-    found[CANDIDATES] = [{**row, "document_id": assignment.document_id} for row in found.pop("trials", [])]
-    return [(name, found[name]) for name in assignment.tables if found.get(name)]
+    subject = _subject(assignment)
+    found = articles.tables(clipped(_article_decoder.decode(payload), assignment.cut), subject, has_record=assignment.has_record)
+    for name in _WITHOUT_DOCUMENT:
+        found[name] = [{**row, "document_id": assignment.document_id} for row in found.get(name, ())]
+    found[CANDIDATES] = [_candidate(row, row["places"], assignment) for row in found.pop("trials", [])]
+    return [(_file(name, assignment), found[name]) for name in assignment.tables if found.get(name)]
 
 
 def _rows(study: Study, assignment: Assignment) -> list[tuple[str, list[Row]]]:
-    subject = Subject(assignment.trial_id, assignment.document_id, assignment.registry, assignment.language)
+    subject = _subject(assignment)
     found: list[tuple[str, list[Row]]] = []
     for name in assignment.tables:
         if name == VERSIONS:
-            version = _encoder.encode(version_of(study, subject, assignment.source_format))
-            rows = [{"trial_id": assignment.trial_id, "document_id": assignment.document_id, "version": version}]
+            rows = [_version(study, subject, assignment.source_format)]
         elif name in _BESIDE:
             rows = list(_BESIDE[name][1](study, subject))
         else:
             rows = list(EXTRACTORS["trials" if name == CANDIDATES else name](study, subject))
         if name == CANDIDATES:
+            rows = [_candidate(row, trials.places(study, row), assignment) for row in rows]
+        elif name in _WITHOUT_DOCUMENT and assignment.is_shared:
             rows = [{**row, "document_id": assignment.document_id} for row in rows]
         if rows:
-            found.append((_BESIDE[name][0] if name in _BESIDE else name, rows))
+            found.append((_file(_BESIDE[name][0] if name in _BESIDE else name, assignment), rows))
     return found
+
+
+def _version(study: Study, subject: Subject, source_format: str) -> Row:
+    version = version_of(study, subject, source_format)
+    told = {"trial_id": subject.trial_id, "document_id": subject.document_id, "overall_status": version.values.get("overall_status")}
+    return {**told, "version": _encoder.encode(version)}
+
+
+def _candidate(row: Row, places: dict[str, tuple[str, int | None, int | None]], assignment: Assignment) -> Row:
+    return {**row, "document_id": assignment.document_id, "places": msgspec.json.encode(places).decode()}
+
+
+def _subject(assignment: Assignment) -> Subject:
+    registration = assignment.registration if assignment.registration != assignment.trial_id else None
+    return Subject(assignment.trial_id, assignment.document_id, assignment.registry, assignment.language, registration)
+
+
+def _file(table: str, assignment: Assignment) -> str:
+    return f"{SHARED}{table}" if assignment.is_shared and table in ALIGNED else table
 
 
 def _tables(extracted: Iterable[list[tuple[str, list[Row]]]]) -> dict[str, pa.Table]:
@@ -156,8 +190,9 @@ def _table(name: str, rows: list[Row]) -> pa.Table:
     if name == VERSIONS:
         return pa.Table.from_pylist(rows, _VERSION_SCHEMA)
     if name == CANDIDATES:
-        return to_arrow(rows, TABLES["trials"], keep=("document_id",))
-    return to_arrow(rows, TABLES[name])
+        return to_arrow(rows, TABLES["trials"], keep=("document_id", "places"))
+    table = name.removeprefix(SHARED)
+    return to_arrow(rows, TABLES[table], keep=("document_id",) if table != name and table in _WITHOUT_DOCUMENT else ())
 
 
 def _failed(assignment: Assignment, error: Exception) -> dict[str, object]:

@@ -14,11 +14,12 @@ import pyarrow.parquet as pq
 
 from pipelines.engine.read_plan import AactSet, Piece, ReadTask
 from pipelines.engine.state import digest, written_once
+from pipelines.link.registrations import stated_keys
 from pipelines.shapes import Article, Study
 from pipelines.sources import aact, containers
 from pipelines.sources.readers import identify, reader_of
 from pipelines.sources.records import SNIFF_BYTES, Reason, Record, Reject, excerpt
-from pipelines.text.registry_ids import NCT_ID
+from pipelines.text.registry_ids import NCT_ID, find_ids
 
 RECORDS = "records.parquet"
 REJECTS = "rejects.parquet"
@@ -42,6 +43,7 @@ RECORD_SCHEMA = pa.schema(
         ("registry", pa.string()),
         ("aliases", pa.list_(pa.string())),
         ("stated_ids", pa.list_(pa.string())),
+        ("other_registrations", pa.list_(pa.string())),
         ("has_results", pa.bool_()),
         ("carried", pa.list_(pa.string())),
         ("payload", pa.binary()),
@@ -244,6 +246,7 @@ def _study_columns(study: Study) -> dict[str, object]:
         "trial_id": stated or _unregistered_id(study),
         "registry": study.registry or ("ClinicalTrials.gov" if is_nct else "none"),
         "aliases": [alias for alias in identification.nct_id_aliases if alias != stated],
+        "other_registrations": stated_keys(study),
         "has_results": study.results_section is not None,
         "carried": study.carried,
         "payload": _encoder.encode(study),
@@ -253,9 +256,14 @@ def _study_columns(study: Study) -> dict[str, object]:
 def _article_columns(article: Article) -> dict[str, object]:
     return {
         "kind": "article",
-        "stated_ids": sorted(set(NCT_ID.findall(article.text))),
+        "stated_ids": sorted(set(NCT_ID.findall(article.text))) or _other_ids(article.text),
         "payload": _encoder.encode(article),
     }
+
+
+def _other_ids(text: str) -> list[str]:
+    """Ids of other registers: an article that states an NCT id is known by that."""
+    return sorted({one.id for one in find_ids(text) if one.registry.is_registration})
 
 
 def _unregistered_id(study: Study) -> str:

@@ -11,7 +11,7 @@ from pipelines.text.repair import repaired_text
 
 def arm_id(subject: Subject, ordinal: int) -> str:
     """Id of the trial's arm at this place (from 1)."""
-    return f"{subject.trial_id}/arm-{ordinal}"
+    return f"{subject.id_base}/arm-{ordinal}"
 
 
 def arm_ids_by_label(study: Study, subject: Subject) -> dict[str, str]:

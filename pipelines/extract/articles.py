@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from pipelines.extract import document_texts, trials
-from pipelines.extract.article_trials import facts
+from pipelines.extract.article_trials import Places, facts
 from pipelines.extract.regimen_passages import article_path, said_in_article
 from pipelines.extract.regimen_treatments import Treatments
 from pipelines.extract.regimens import evidence_of, made_of
@@ -28,18 +28,18 @@ TEXT = "text"
 def tables(article: Article, subject: Subject, *, has_record: bool = False) -> dict[str, list[Row]]:
     """Table name → rows. An article that tells no regimen and reports nothing gives nothing at all.
 
-    `has_record`: a registry record of the subject's trial is there, which says itself what the trial and its arms are, and what is given.
+    A row of `trials` has `places` beside its columns: column → field and stretch. `has_record`: a registry record of the subject's trial is
+    there, which says what its arms are.
     """
     study = _as_study(article, subject, title=article.title)
     found: dict[str, list[Row]] = {"trials": [], "arms": [], "regimens": [], "endpoint_results": [], "safety": [], "evidence": []}
-    if not has_record:
-        _add_regimens(found, article, study, subject)
+    _add_regimens(found, article, study, subject)
     report = reported(article)
     for own, names in _subjects(report, subject):
         is_registered = has_record and own is subject
         said = [one for one in report.found if one.trial in names]
         _add_report(found, said, [one for name in names for one in report.sentences[name]], own, with_arms=not is_registered)
-        for name in names if not is_registered else ():
+        for name in names:
             stated = facts(report.sentences[name], name and as_written(name, article.text))
             _add_trial(found["trials"], article, own, stated, is_own=own is subject)
     if not (found["regimens"] or found["endpoint_results"] or found["safety"]):
@@ -47,13 +47,16 @@ def tables(article: Article, subject: Subject, *, has_record: bool = False) -> d
     return {**{name: some for name, some in found.items() if some}, "document_texts": list(document_texts.rows(study, subject))}
 
 
-def _add_trial(rows: list[Row], article: Article, subject: Subject, stated: Row, *, is_own: bool) -> None:
+def _add_trial(rows: list[Row], article: Article, subject: Subject, stated: tuple[Row, Places], *, is_own: bool) -> None:
     """Add the row of a trial, or to it what it does not say yet. The article's title is that of its own trial only."""
     known = next((row for row in rows if row["trial_id"] == subject.trial_id), None)
     if known is None:
-        known = trials.row(_as_study(article, subject, title=article.title if is_own else None), subject)
+        known = {**trials.row(_as_study(article, subject, title=article.title if is_own else None), subject), "places": {}}
         rows.append(known)
-    known |= {name: value for name, value in stated.items() if known.get(name) is None}
+    values, places = stated
+    new = {name: value for name, value in values.items() if known.get(name) is None}
+    known |= new
+    known["places"] |= {name: (TEXT, *place) for name, place in places.items() if name in new}
 
 
 def _add_regimens(found: dict[str, list[Row]], article: Article, study: Study, subject: Subject) -> None:
@@ -63,7 +66,7 @@ def _add_regimens(found: dict[str, list[Row]], article: Article, study: Study, s
         return
     # Several articles may tell of one trial: their rows are numbered apart.
     ids = {row["regimen_id"]: f"{subject.trial_id}/{subject.document_id[:12]}-{row['ordinal']}" for row, _ in made}
-    found["trials"].append(trials.row(study, subject))
+    found["trials"].append({**trials.row(study, subject), "places": {}})
     found["regimens"] += ({**row, "regimen_id": ids[row["regimen_id"]]} for row, _ in made)
     found["evidence"] += ({**row, "row_id": ids[row["row_id"]]} for row in evidence_of(study, subject, made))
 

@@ -58,7 +58,7 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
         common = _common(measure, subject, endpoints, oncology=oncology)
         titles = {group.id: repaired_text(group.title) if group.title else None for group in measure.groups}
         arm_of = {group_id: arms.get(label_key(title)) for group_id, title in titles.items()}
-        prefix = f"{subject.trial_id}/result-{number + 1:03d}"
+        prefix = f"{subject.id_base}/result-{number + 1:03d}"
         yield from _measurements(study, subject, measure, path, prefix, common, titles, arm_of)
         for n, analysis in enumerate(measure.analyses):
             yield {

@@ -23,7 +23,7 @@ def planned(study: Study, subject: Subject) -> Iterator[tuple[str, str, int, str
         outcomes: list[Outcome] = getattr(study.protocol_section.outcomes_module, f"{word}_outcomes")
         for ordinal, outcome in enumerate(outcomes, start=1):
             path = f"outcomesModule.{word}Outcomes[{ordinal - 1}]"
-            yield f"{subject.trial_id}/{word}-{ordinal}", role, ordinal, path, outcome
+            yield f"{subject.id_base}/{word}-{ordinal}", role, ordinal, path, outcome
 
 
 def endpoint_ids_by_measure(study: Study, subject: Subject) -> dict[tuple[str, str], str]:

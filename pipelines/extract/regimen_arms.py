@@ -52,7 +52,7 @@ def arm_at(stretches: Sequence[Stretch], place: int) -> int | None:
 
 def _headings(text: str, labels: Sequence[str]) -> Iterator[tuple[int, int, int | None]]:
     """Start, end and arm of each heading."""
-    known = _by_mark(labels)
+    known = arms_by_mark(labels)
     for match in _SHORT_HEADING.finditer(text):
         if match["after"] is None and match["before"] in _INSIDE_A_SENTENCE:
             continue
@@ -69,7 +69,7 @@ def _headings(text: str, labels: Sequence[str]) -> Iterator[tuple[int, int, int 
                 yield match.end("before"), match.end(), arm
 
 
-def _by_mark(labels: Sequence[str]) -> dict[tuple[str, str], int]:
+def arms_by_mark(labels: Sequence[str]) -> dict[tuple[str, str], int]:
     """Kind and mark → arm, for those that one label alone has: "Arm B: weekly docetaxel", "B"."""
     found: dict[tuple[str, str], set[int]] = {}
     for arm, label in enumerate(labels):
@@ -78,6 +78,12 @@ def _by_mark(labels: Sequence[str]) -> dict[tuple[str, str], int]:
         if re.fullmatch(_MARK, label.strip(), re.IGNORECASE):
             found.setdefault(("arm", label.strip().casefold()), set()).add(arm)
     return {mark: next(iter(arms)) for mark, arms in found.items() if len(arms) == 1}
+
+
+def mark_of(name: str) -> tuple[str, str] | None:
+    """Kind and mark of a group's name that is nothing else: "Arm B", "B组"."""
+    match = re.fullmatch(rf"\s*(?:the\s+)?{_SHORT}\s*", name, re.IGNORECASE)
+    return _mark(match) if match else None
 
 
 def _mark(match: re.Match[str]) -> tuple[str, str]:

@@ -119,7 +119,7 @@ def _row(component: Component, ordinal: int, study: Study, subject: Subject, gro
     statements = [one.statement for one in component.sources]
     tied = [groups[place] for place in (treatment.arms or ([] if component.arm is None else [component.arm]))]
     return {
-        "regimen_id": f"{subject.trial_id}/regimen-{ordinal}",
+        "regimen_id": f"{subject.id_base}/regimen-{ordinal}",
         "trial_id": subject.trial_id,
         "arm_id": None if component.arm is None else arm_id(subject, component.arm + 1),
         "ordinal": ordinal,

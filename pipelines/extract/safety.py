@@ -42,7 +42,7 @@ def rows(study: Study, subject: Subject) -> Iterator[Row]:
             for k, stats in enumerate(event.stats):
                 yield {
                     **groups.get(stats.group_id, common),
-                    "safety_id": f"{subject.trial_id}/{name}-{n + 1:04d}.{k + 1:02d}",
+                    "safety_id": f"{subject.id_base}/{name}-{n + 1:04d}.{k + 1:02d}",
                     **described,
                     **_counts(stats.num_affected, stats.num_at_risk, stats.percent),
                     "n_events": parse_count(stats.num_events),
@@ -57,7 +57,7 @@ def _totals(study: Study, subject: Subject, module: AdverseEventsModule, groups:
                 continue
             yield {
                 **groups[group.id],
-                "safety_id": f"{subject.trial_id}/{name}-{n + 1:02d}",
+                "safety_id": f"{subject.id_base}/{name}-{n + 1:02d}",
                 **row,
                 **_counts(affected, at_risk),
                 **evidence(subject, study, f"adverseEventsModule.eventGroups[{n}]", f"posted_{name.replace('-', '_')}"),

@@ -22,6 +22,13 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
     document_id: str
     registry: str
     language: str | None = None
+    registration: str | None = None
+    """The id under which the document's register has the trial, where the trial is known by that of another."""
+
+    @property
+    def id_base(self) -> str:
+        """What the ids of a registry record's rows begin with."""
+        return self.registration or self.trial_id
 
 
 def evidence(subject: Subject, study: Study, path: str, rule: str) -> Row:

@@ -90,6 +90,47 @@ def row(study: Study, subject: Subject) -> Row:
     return found
 
 
+_PATHS = {
+    "nct_id": "identificationModule.nctId",
+    "other_ids": "identificationModule.secondaryIdInfos",
+    "acronym": "identificationModule.acronym",
+    "brief_title": "identificationModule.briefTitle",
+    "official_title": "identificationModule.officialTitle",
+    "brief_summary": "descriptionModule.briefSummary",
+    "detailed_description": "descriptionModule.detailedDescription",
+    "study_type": "designModule.studyType",
+    "phase": "designModule.phases",
+    "allocation": "designModule.designInfo.allocation",
+    "intervention_model": "designModule.designInfo.interventionModel",
+    "masking": "designModule.designInfo.maskingInfo.masking",
+    "primary_purpose": "designModule.designInfo.primaryPurpose",
+    "overall_status": "statusModule.overallStatus",
+    "why_stopped": "statusModule.whyStopped",
+    "enrollment": "designModule.enrollmentInfo.count",
+    "enrollment_type": "designModule.enrollmentInfo.type",
+    "n_arms": "armsInterventionsModule.armGroups",
+    **dict.fromkeys(("n_sites", "is_multicenter", "countries"), "contactsLocationsModule.locations"),
+    "sex": "eligibilityModule.sex",
+    "minimum_age_years": "eligibilityModule.minimumAge",
+    "maximum_age_years": "eligibilityModule.maximumAge",
+    "eligibility_criteria": "eligibilityModule.eligibilityCriteria",
+    "start_date": "statusModule.startDateStruct.date",
+    "primary_completion_date": "statusModule.primaryCompletionDateStruct.date",
+    "completion_date": "statusModule.completionDateStruct.date",
+    "first_posted_date": "statusModule.studyFirstPostDateStruct.date",
+    "last_update_date": "statusModule.lastUpdatePostDateStruct.date",
+    "lead_sponsor": "sponsorCollaboratorsModule.leadSponsor.name",
+    "sponsor_class": "sponsorCollaboratorsModule.leadSponsor.class",
+}
+"""Column → where the value stands in a record."""
+
+
+def places(study: Study, found: Row) -> dict[str, tuple[str, int | None, int | None]]:
+    """Column → field and stretch of the source that states it, for the columns of `found` that have a value."""
+    stated = ((name, study.origin(path)) for name, path in _PATHS.items() if found.get(name) is not None)
+    return {name: (origin.field, origin.start, origin.end) for name, origin in stated}
+
+
 def _text(words: str | None) -> str | None:
     return repaired_text(words).strip() or None if words else None
 

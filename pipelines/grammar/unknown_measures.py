@@ -178,7 +178,7 @@ def _measured(tokens: Sequence[Token], sides: Sequence[Side], text: str) -> Subj
     if figure.make == "time" and kinds.isdisjoint(("MEAN", "MEDIAN")):
         # "3 versus 6 months of letrozole".
         return None
-    if is_of_known or words[0].kind == "VS" or (figure.counted is None and not _says_something(stated)):
+    if is_of_known or (words and words[0].kind == "VS") or (figure.counted is None and not _says_something(stated)):
         return None
     named = Token(OUTCOME, text[stated[0].start : stated[-1].end], stated[0].start, stated[-1].end)
     is_median = "MEDIAN" in kinds

@@ -113,7 +113,7 @@ _OVERWHELMING = 5
 
 def evidence(row: Row, document: Told, trial: Told, weights: WordWeights) -> Evidence:
     """All that is known of a pair. `row` is one of `matching.candidates`."""
-    titles = _titles(document.titles, trial.titles, weights)
+    titles = compare_titles(document.titles, trial.titles, weights)
     facts = [(one, other) for one in document.facts for other in trial.facts]
     against = min((contradictions(one, other) for one, other in facts), key=len, default=[])
     alike = max((agreements(one, other) for one, other in facts), key=len, default=[])
@@ -141,7 +141,7 @@ def are_others(one: Facts, other: Facts, name: str) -> bool:
     return bool(some and others) and len(some & others) <= _LEAST_SHARED[name] * len(some | others)
 
 
-class _Titles(NamedTuple):
+class TitleLikeness(NamedTuple):
     likeness: float | None
     is_same: bool
     is_marked: bool
@@ -149,7 +149,7 @@ class _Titles(NamedTuple):
     """Why they name two studies; empty where they do not."""
 
 
-def _titles(some: Sequence[Title], others: Sequence[Title], weights: WordWeights) -> _Titles:
+def compare_titles(some: Sequence[Title], others: Sequence[Title], weights: WordWeights) -> TitleLikeness:
     """The most similar titles: the part of their words, by weight, that both have; None where one side has no title."""
     best: tuple[bool, float, bool, str] | None = None
     for one in some:
@@ -159,7 +159,7 @@ def _titles(some: Sequence[Title], others: Sequence[Title], weights: WordWeights
             is_marked = not is_same and bool(one.marks - other.marks and other.marks - one.marks)
             found = (is_same, likeness, is_marked, "" if is_same else _sequel(one, other))
             best = found if best is None else max(best, found)
-    return _Titles(None, False, False, "") if best is None else _Titles(best[1], best[0], best[2], best[3])
+    return TitleLikeness(None, False, False, "") if best is None else TitleLikeness(best[1], best[0], best[2], best[3])
 
 
 def _share(some: frozenset[str], others: frozenset[str], weights: WordWeights) -> float:
@@ -182,7 +182,7 @@ _ORDINALS = frozenset({"2", "3", "4", "ii", "iii", "iv"})
 """What a second part is named by, when the first had no number."""
 
 
-def _of_titles(titles: _Titles, row: Row) -> list[tuple[float, str]]:
+def _of_titles(titles: TitleLikeness, row: Row) -> list[tuple[float, str]]:
     if titles.likeness is None:
         return []
     found = [(_LIKE_TITLE * max(0.0, (titles.likeness - _LEAST_LIKE) / (1 - _LEAST_LIKE)), f"titles {titles.likeness:.0%} alike")]
@@ -228,7 +228,7 @@ def contradictions(one: Facts, other: Facts) -> list[str]:
     if one.phases and other.phases and not one.phases & other.phases:
         found.append("another phase")
     if one.enrolment and other.enrolment and max(one.enrolment, other.enrolment) > 2 * min(one.enrolment, other.enrolment) + 10:
-        found.append(_OTHER_ENROLMENT)
+        found.append(OTHER_ENROLMENT)
     if one.start and other.start and abs(_months(one.start) - _months(other.start)) > _MOST_MONTHS:
         found.append(_OTHER_START)
     if one.posted and other.posted and abs((date.fromisoformat(one.posted) - date.fromisoformat(other.posted)).days) > _MOST_DAYS:
@@ -240,8 +240,8 @@ def contradictions(one: Facts, other: Facts) -> list[str]:
     return found
 
 
-_OTHER_ENROLMENT, _OTHER_START = "another enrolment by far", "another start by far"
-CHANGING = frozenset({_OTHER_ENROLMENT, _OTHER_START})
+OTHER_ENROLMENT, _OTHER_START = "another enrolment by far", "another start by far"
+CHANGING = frozenset({OTHER_ENROLMENT, _OTHER_START})
 """What may change by far from one version of a record to the next: a trial is put off."""
 _MOST_MONTHS = 12
 _MOST_DAYS = 60

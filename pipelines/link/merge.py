@@ -1,11 +1,13 @@
 """One `trials` row from several documents of one trial.
 
-The best document's value stands, also where it says nothing, unless its format cannot carry the column: then the next
-document that states it fills the gap. Every stated value is kept with its document in `trial_values`.
+Of a source the best document's value stands, also where it says nothing, unless its format cannot carry the column: then the next
+document that states it fills the gap. What one source leaves open the next one fills. Every stated value is kept with its document in
+`trial_values`.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from pipelines.extract.subject import Row
 from pipelines.schema.tables import TRIALS
@@ -31,32 +33,64 @@ _FOLLOWS = {"is_randomized": "allocation", "is_open_label": "masking", "is_singl
 """Derived column → the statement whose document gives it."""
 
 
-def merge(candidates: Sequence[tuple[str, Row, frozenset[str] | None]]) -> tuple[Row, list[Row]]:
-    """The trial's row and its `trial_values` rows.
+class Candidate(NamedTuple):
+    """What one document states of the trial."""
 
-    `candidates` are (document id, `trials` row, names carried or None for all) of one trial, the best document first.
-    """
-    best_id, best, _ = candidates[0]
-    merged: Row = dict(best)
+    document: str
+    source: int
+    """Documents of one register's record have the same; the first source is the best."""
+    row: Row
+    carried: frozenset[str] | None
+    """Names that its format can state; None for all."""
+    places: Mapping[str, tuple[str, int | None, int | None]] = {}
+    """Column → field and stretch that states it."""
+    registration: str | None = None
+    """The id under which its register has the trial; None for an article."""
+
+
+def merge(candidates: Sequence[Candidate]) -> tuple[Row, list[Row]]:
+    """The trial's row and its `trial_values` rows. `candidates` are of one trial, the best document of the best source first."""
+    merged: Row = dict(candidates[0].row)
     giver: dict[str, str] = {}
     for unit in _UNITS:
-        lead = unit[0]
-        for document_id, row, carried in candidates:
-            if _can_state(lead, carried):
-                states = not _is_empty(row.get(lead)) or any(not _is_empty(row.get(name)) for name in unit)
-                is_best = document_id == best_id
-                if states or is_best:
-                    merged.update({name: row.get(name) for name in unit})
-                    giver.update(dict.fromkeys(unit, document_id))
-                    break
+        if (best := _best(candidates, unit)) is not None:
+            merged.update({name: best.row.get(name) for name in unit})
+            giver.update(dict.fromkeys(unit, best.document))
     for derived, source in _FOLLOWS.items():
         document = giver.get(source)
-        values = [row.get(derived) for document_id, row, _ in candidates if document_id == document]
+        values = [one.row.get(derived) for one in candidates if one.document == document]
         if values:
             merged[derived] = values[0]
         elif merged.get(derived) is None:
-            merged[derived] = next((v for _, row, _ in candidates if (v := row.get(derived)) is not None), None)
+            merged[derived] = next((v for one in candidates if (v := one.row.get(derived)) is not None), None)
+    merged["other_ids"] = _other_ids(merged, candidates)
     return merged, list(_values(candidates, giver))
+
+
+def _best(candidates: Sequence[Candidate], unit: Sequence[str]) -> Candidate | None:
+    """The document whose statement stands: of the first source that states something."""
+    first: Candidate | None = None
+    for _, documents in itertools.groupby(candidates, key=lambda one: one.source):
+        found = None
+        for number, one in enumerate(documents):
+            states = any(not _is_empty(one.row.get(name)) for name in unit)
+            # The best document of a record says that there is nothing to say; a poorer one cannot know better.
+            if found is None and _can_state(unit[0], one.carried) and (states or number == 0):
+                found = one
+        if found is not None and any(not _is_empty(found.row.get(name)) for name in unit):
+            return found
+        first = first or found
+    return first
+
+
+def _other_ids(merged: Row, candidates: Sequence[Candidate]) -> list[str] | None:
+    """Beside those of the first source, under which ids other registers have the trial, and which they state."""
+    others = [one for one in candidates if one.source != candidates[0].source]
+    found = [*(merged.get("other_ids") or ())]
+    for one in others:
+        found += [one.registration] if one.registration else []
+        found += one.row.get("other_ids") or ()
+    return [one for one in dict.fromkeys(found) if one != merged["trial_id"]] if others else merged.get("other_ids")
 
 
 def _can_state(column: str, carried: frozenset[str] | None) -> bool:
@@ -67,8 +101,8 @@ def _is_empty(value: Any) -> bool:
     return value is None or value == []
 
 
-def _values(candidates: Sequence[tuple[str, Row, frozenset[str] | None]], giver: dict[str, str]) -> Iterable[Row]:
-    for document_id, row, _ in candidates:
+def _values(candidates: Sequence[Candidate], giver: dict[str, str]) -> Iterable[Row]:
+    for document, _, row, _, places, _ in candidates:
         for name in TRIALS.column_names:
             value = row.get(name)
             if name in DERIVED or _is_empty(value):
@@ -77,7 +111,7 @@ def _values(candidates: Sequence[tuple[str, Row, frozenset[str] | None]], giver:
                 "trial_id": row["trial_id"],
                 "field": name,
                 "value": "; ".join(value) if isinstance(value, list) else str(value),
-                "document_id": document_id,
-                "field_in_document": None,
-                "is_chosen": giver.get(name) == document_id,
+                "document_id": document,
+                "field_in_document": places[name][0] if name in places else None,
+                "is_chosen": giver.get(name) == document,
             }

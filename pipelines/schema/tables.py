@@ -508,22 +508,49 @@ TRIAL_VALUES = Table(
     ),
 )
 
+
+def _side(side: str, which: str) -> tuple[Column, ...]:
+    """What one of two documents says, and where."""
+    return (
+        _required(f"document_id_{side}", TEXT, f"{which} document."),
+        Column(
+            f"row_id_{side}",
+            TEXT,
+            "Key of its row."
+            if side == "a"
+            else "Key of its row; NULL where it says nothing of the thing, or its row went into the other.",
+            required=side == "a",
+        ),
+        Column(f"value_{side}", TEXT, "Its value."),
+        Column(f"field_{side}", TEXT, "Where it says so: a field of the document, as in `document_texts`."),
+        Column(f"start_char_{side}", COUNT, "First character there, from 0; NULL: the whole field.", minimum=0),
+        Column(f"end_char_{side}", COUNT, "End, exclusive; NULL: the whole field.", minimum=0),
+    )
+
+
 DISCREPANCIES = Table(
     "discrepancies",
     grain="one row per field on which two documents of one trial disagree",
-    description="What the documents of one trial say differently.",
+    description="What the documents of one trial say differently: numbers, dates and codes of `trials`, time frames and roles of "
+    "endpoints, doses and schedules, values of results, counts of events. The first document is the one whose value stands.",
+    source="Registrations of a trial in several registers, other versions of a record, and articles.",
+    caveat="Other words for one value are no discrepancy, nor is a thing that one document states several times with different values.",
     group="trials",
-    primary_key=("trial_id", "table_name", "field", "document_id_a", "document_id_b"),
+    primary_key=("trial_id", "table_name", "field", "document_id_a", "row_id_a", "document_id_b"),
     foreign_keys=(_TRIAL_KEY,),
     columns=(
         TRIAL_ID,
         _required("table_name", TEXT, "Table."),
         _required("field", TEXT, "Column."),
-        _required("document_id_a", TEXT, "One document."),
-        Column("value_a", TEXT, "Its value."),
-        _required("document_id_b", TEXT, "The other document."),
-        Column("value_b", TEXT, "Its value."),
-        _required("kind", TEXT, "Kind of disagreement.", v.DISCREPANCY_KIND),
+        _required(
+            "kind",
+            TEXT,
+            "`conflict`; `changed_version`: the same source at another time, or planned against actual enrolment; `missing_in_article`: a "
+            "primary endpoint of which an article with results says nothing.",
+            v.DISCREPANCY_KIND,
+        ),
+        *_side("a", "One"),
+        *_side("b", "The other"),
     ),
 )
 
@@ -588,8 +615,8 @@ TRIAL_CHANGES = Table(
     grain="one row per trial, field and step between two versions",
     description="What changed between successive versions of a registry record: status, size, dates, design, titles, sites, conditions, "
     "interventions, arms and endpoints. `field LIKE 'endpoints.primary%'` are the changes of primary endpoints.",
-    source="Versions of a record that lie in the raw folder together; one document stands for each, the best. What a version's format "
-    "cannot carry is compared across it, with the last version before that could.",
+    source="Versions of a record that lie in the raw folder together, one document for each, the best; and the version that the last "
+    "published refresh saw. What a version's format cannot carry is compared across it, with the last version before that could.",
     caveat="Rows are never changed or taken back: a version that is found later between two known ones adds its own steps. "
     "What history has already, by trial, field, date and values, is not added again. Every step changes `last_update_date`.",
     group="history",
@@ -616,7 +643,27 @@ TRIAL_CHANGES = Table(
         Column("value_after", TEXT, "The newer value, likewise; NULL for what went."),
         Column("document_id_before", TEXT, "The document of the older version; it may have left the raw folder since."),
         Column("document_id_after", TEXT, "The document of the newer version, likewise."),
-        Column("version_date", DATE, "Date of the newer version: last update posted."),
+        Column("version_date", DATE, "Date of the newer version: last update posted; NULL where its source has none."),
+    ),
+)
+
+TRIAL_PRESENCE = Table(
+    "trial_presence",
+    grain="one row per registration and time that it came or went",
+    description="When a registration was first seen in the raw folder, when it was gone, when it was back: a trial that vanished from an "
+    "export is told from one that was withdrawn, which is still there and says so.",
+    source="The registrations of a refresh against those of the last published one.",
+    caveat="`vanished` says nothing about the trial: the export that held it may have been cut. The view `trial_history` sums it up.",
+    group="history",
+    primary_key=("refresh_id", "registration"),
+    history=True,
+    columns=(
+        _required("refresh_id", TEXT, "The refresh that saw it."),
+        TRIAL_ID,
+        _required("registration", TEXT, "The id under which a register has the trial; that of the trial where one register has it."),
+        _required("event", TEXT, "What was seen.", v.PRESENCE_EVENT),
+        Column("overall_status", TEXT, "The status that it states, or stated last."),
+        Column("document_id", TEXT, "The document that states it; it may have left the raw folder since."),
     ),
 )
 
@@ -663,6 +710,7 @@ TABLES: dict[str, Table] = {
         TRIAL_ALIASES,
         REFRESHES,
         TRIAL_CHANGES,
+        TRIAL_PRESENCE,
         CHECK_RESULTS,
     )
 }

@@ -132,5 +132,34 @@ SAFETY_PROFILE = View(
     """,
 )
 
-VIEWS = (REGIMEN_TEXT, EFFICACY, SAFETY_PROFILE, TRIAL_OVERVIEW)
+TRIAL_HISTORY = View(
+    "trial_history",
+    "One line a registration that was ever seen: when first and last, whether it is still there, its last status, how often it changed.",
+    """
+    WITH seen AS (
+        SELECT p.*, r.started_at FROM trial_presence p LEFT JOIN refreshes r USING (refresh_id)
+    ),
+    before AS (
+        SELECT s.registration, max(r.started_at) AS last_seen_at
+        FROM seen s JOIN refreshes r ON r.started_at < s.started_at AND r.outcome <> 'failed'
+        WHERE s.event = 'vanished' GROUP BY ALL
+    ),
+    newest AS (SELECT max(started_at) AS started_at FROM refreshes WHERE outcome <> 'failed')
+    SELECT
+        s.registration, arg_max(s.trial_id, s.refresh_id) AS trial_id,
+        min(s.started_at) AS first_seen_at,
+        CASE arg_max(s.event, s.refresh_id) WHEN 'vanished' THEN max(l.last_seen_at) ELSE max(n.started_at) END AS last_seen_at,
+        arg_max(s.event, s.refresh_id) <> 'vanished' AS is_present,
+        coalesce(any_value(t.overall_status), arg_max(s.overall_status, s.refresh_id)) AS overall_status,
+        count(*) FILTER (s.event = 'vanished') AS times_vanished,
+        coalesce(any_value(c.n_changes), 0) AS n_changes
+    FROM seen s CROSS JOIN newest n
+    LEFT JOIN before l USING (registration)
+    LEFT JOIN trials t ON t.trial_id = s.registration
+    LEFT JOIN (SELECT trial_id, count(*) AS n_changes FROM trial_changes GROUP BY ALL) c ON c.trial_id = s.trial_id
+    GROUP BY s.registration
+    """,
+)
+
+VIEWS = (REGIMEN_TEXT, EFFICACY, SAFETY_PROFILE, TRIAL_OVERVIEW, TRIAL_HISTORY)
 """All views, in an order in which they can be created."""

@@ -627,6 +627,8 @@ STAGE = _plain("stage", "read", "parse", "extract", "check")
 SEVERITY = _plain("severity", "error", "warning")
 CHANGE = _plain("change", "added", "changed", "removed")
 DECISION = _plain("decision", "same", "different")
+PRESENCE_EVENT = _plain("presence_event", "appeared", "vanished", "returned")
+
 DISCREPANCY_KIND = _plain("discrepancy_kind", "conflict", "missing_in_article", "changed_version")
 
 SOURCE_FORMAT = Vocabulary(

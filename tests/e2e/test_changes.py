@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import build, build_folder, history
+from pipelines import build_folder, changing, history
 from pipelines.engine import extract_stage, read_plan
 from pipelines.engine.executor import executor
 from pipelines.quality import store
@@ -195,15 +195,97 @@ def test_changes_are_not_found_in_work_that_is_gone(settings: Settings) -> None:
     build_all(settings)
     shutil.rmtree(settings.state / "extract")
     with pytest.raises(build_folder.MissingStepError, match="trials was not built yet"):
-        build.find_changes(settings)
+        changing.find_changes(settings)
 
 
 def test_fields_are_counted_for_those_who_look_at_the_step(settings: Settings) -> None:
     """Members of a list under the list's name; without versions there is a table without rows."""
     build_all(settings)
-    found = build.find_changes(settings)
+    found = changing.find_changes(settings)
     assert found == {"last_update_date": 1, "overall_status": 1, "endpoints.primary[…].time_frame": 1}
     shutil.rmtree(settings.raw / "b")
     build_all(settings)
-    assert build.find_changes(settings) == {}
+    assert changing.find_changes(settings) == {}
     assert sum(pq.read_metadata(file).num_rows for file in build_folder.table_files(settings, "trial_changes")) == 0
+
+
+# --- from refresh to refresh -----------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_was_replaced_shows_what_changed(settings: Settings) -> None:
+    """The older version is nowhere but in what the last refresh saw; the same again shows nothing."""
+    refresh(settings)
+    fill(settings.raw, {"a/2.json": version(2, "2024-04-01", status="WITHDRAWN")})
+    refresh(settings, run_id="bbbbbb")
+    step = [
+        ("NCT91000002", "last_update_date", "2024-01-10", "2024-04-01", "2024-04-01"),
+        ("NCT91000002", "overall_status", "RECRUITING", "WITHDRAWN", "2024-04-01"),
+    ]
+    assert query(settings, CHANGES) == FIRST + step == in_history(settings)
+    refresh(settings, run_id="cccccc", force=True)
+    fill(settings.raw, {"more.json": version(3, "2024-01-10")})
+    refresh(settings, run_id="dddddd")
+    assert query(settings, CHANGES) == FIRST + step == in_history(settings)
+
+
+def test_an_older_file_that_comes_back_changes_nothing(settings: Settings) -> None:
+    """What was seen last is the newer version, also when that has left."""
+    refresh(settings)
+    shutil.rmtree(settings.raw / "b")
+    refresh(settings, run_id="bbbbbb")
+    assert query(settings, CHANGES) == FIRST
+
+
+def test_the_order_within_a_record_is_no_change(settings: Settings) -> None:
+    """Conditions and arms that stand in another order are the same."""
+    two = json.loads(version(2, "2024-01-10"))
+    two["protocolSection"]["conditionsModule"]["conditions"] = ["Glioblastoma", "Astrocytoma"]
+    fill(settings.raw, {"a/2.json": json.dumps(two).encode()})
+    refresh(settings)
+    two["protocolSection"]["conditionsModule"]["conditions"].reverse()
+    two["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]["date"] = "2024-04-01"
+    fill(settings.raw, {"a/2.json": json.dumps(two).encode()})
+    refresh(settings, run_id="bbbbbb")
+    assert [row for row in query(settings, CHANGES) if row[0] == "NCT91000002"] == [
+        ("NCT91000002", "last_update_date", "2024-01-10", "2024-04-01", "2024-04-01")
+    ]
+
+
+PRESENCE = "SELECT registration, event, overall_status FROM trial_presence ORDER BY refresh_id, registration"
+
+
+def test_a_trial_that_vanished_is_told_from_one_that_was_withdrawn(settings: Settings) -> None:
+    """It may come back; what it said last is known until then."""
+    refresh(settings)
+    appeared = [("NCT91000001", "appeared", "COMPLETED"), ("NCT91000002", "appeared", "RECRUITING")]
+    assert query(settings, PRESENCE) == appeared
+    gone = (settings.raw / "a/2.json").read_bytes()
+    (settings.raw / "a/2.json").unlink()
+    refresh(settings, run_id="bbbbbb")
+    vanished = ("NCT91000002", "vanished", "RECRUITING")
+    assert query(settings, PRESENCE) == [*appeared, vanished]
+    shown = "SELECT registration, is_present, overall_status, times_vanished, first_seen_at < last_seen_at FROM trial_history ORDER BY 1"
+    assert query(settings, shown)[1][:4] == ("NCT91000002", False, "RECRUITING", 1)
+    fill(settings.raw, {"c/1.json": version(1, "2024-05-01", status="WITHDRAWN")})
+    refresh(settings, run_id="cccccc")
+    assert query(settings, PRESENCE) == [*appeared, vanished]
+    assert query(settings, shown) == [("NCT91000001", True, "WITHDRAWN", 0, True), ("NCT91000002", False, "RECRUITING", 1, False)]
+    newer = gone.replace(b"2024-01-10", b"2024-06-01").replace(b"RECRUITING", b"TERMINATED")
+    fill(settings.raw, {"a/2.json": newer})
+    refresh(settings, run_id="dddddd")
+    assert query(settings, PRESENCE) == [*appeared, vanished, ("NCT91000002", "returned", "TERMINATED")]
+    assert ("NCT91000002", "overall_status", "RECRUITING", "TERMINATED", "2024-06-01") in query(settings, CHANGES)
+
+
+def test_a_record_without_a_date_is_compared_with_what_was_seen_last(tmp_path: Path) -> None:
+    """It may change and change back."""
+
+    def export(status: str) -> bytes:
+        return f"NCT Number,Study Title,Study Status,Conditions\nNCT91000001,Veliparib Given Early,{status},Glioma\n".encode()
+
+    settings = Settings(raw=fill(tmp_path / "raw", {"export.csv": export("RECRUITING")}), warehouse=tmp_path / "warehouse")
+    for run, status in zip("abcd", ("RECRUITING", "COMPLETED", "RECRUITING", "COMPLETED"), strict=True):
+        fill(settings.raw, {"export.csv": export(status)})
+        refresh(settings, run_id=run * 6)
+    steps = query(settings, "SELECT value_after FROM trial_changes WHERE field = 'overall_status' ORDER BY refresh_id")
+    assert steps == [("COMPLETED",), ("RECRUITING",), ("COMPLETED",)]

@@ -82,7 +82,7 @@ def test_a_snapshot_says_of_itself_what_it_holds(settings: Settings) -> None:
     package = json.loads((settings.current / "datapackage.json").read_text(encoding="utf-8"))
     assert package["id"] == done.refresh_id == settings.current.resolve().name
     resources = {resource["name"]: resource for resource in package["resources"]}
-    assert set(resources) == {*TABLES, "database"}
+    assert set(resources) == {*TABLES, "database", "versions_seen"}
     for name, table in TABLES.items():
         fields = resources[name]["schema"]["fields"]
         assert [(f["name"], f["description"]) for f in fields] == [(c.name, c.description) for c in table.columns]

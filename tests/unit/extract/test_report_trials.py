@@ -74,7 +74,7 @@ def test_a_name_is_shown_as_the_text_writes_it() -> None:
 
 
 def _facts(text: str, name: str | None = None) -> dict[str, Any]:
-    return facts([Sentence((), text, 0, Paragraph("paragraph", 0, len(text)), Repaired(text))], name)
+    return facts([Sentence((), text, 0, Paragraph("paragraph", 0, len(text)), Repaired(text))], name)[0]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,7 @@ def _facts(text: str, name: str | None = None) -> dict[str, Any]:
         ("stage III disease", None),
         ("III期肺癌患者", None),
         ("phase 3/4", None),
+        ("two phase 3 trials were done before", None),
     ],
 )
 def test_the_phase_is_read(text: str, phase: str | None) -> None:
@@ -124,6 +125,21 @@ def test_the_design_is_read() -> None:
     } | {"is_multicenter": True}
     assert _facts("单臂、开放、多中心研究") == {"is_single_arm": True, "masking": "NONE", "is_open_label": True, "is_multicenter": True}
     assert _facts("A study", "NCT01234567") == {}
+    assert _facts("a non-randomised study") == _facts("非随机研究") == {}
+
+
+def test_a_fact_names_the_words_that_state_it() -> None:
+    """Of several sentences too, without what stands between them."""
+    texts = ("An open-label trial", "After that 61 patients were enrolled")
+    whole = " | ".join(texts)
+    sentences = [
+        Sentence((), text, 0, Paragraph("paragraph", whole.index(text), whole.index(text) + len(text)), Repaired(text)) for text in texts
+    ]
+    _, places = facts(sentences, None)
+    assert {name: whole[slice(*place)] for name, place in places.items()} == {
+        "masking": "open-label",
+        "enrollment": "61 patients were enrolled",
+    }
 
 
 # --- names of groups -----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.dedup.versions import chosen
 from pipelines.engine.extract_stage import CANDIDATES, ENDPOINT_EVIDENCE, PLANNED_SAFETY, VERSIONS
-from pipelines.link.assignment import ARTICLE_TABLES, FACT_TABLES, REPORT_TABLES, assign, assign_articles, with_versions
+from pipelines.link.assignment import ARTICLE_TABLES, FACT_TABLES, assign, assign_articles, share, with_versions
 from tests.records import frame
 
 OF_ENDPOINTS = (PLANNED_SAFETY, ENDPOINT_EVIDENCE)
@@ -60,7 +60,7 @@ def test_trials_do_not_take_from_each_other() -> None:
 
 
 def test_versions_that_are_compared_give_what_they_are_compared_by() -> None:
-    """Beside its tables the newest, and nothing else the older ones; a trial with one version is left as it is."""
+    """Beside its tables the newest of each registration, and nothing else the older ones."""
     old = {"document_id": "old", "version_date": "2023-01-01"}
     kept = (
         {"document_id": "new"},
@@ -71,7 +71,8 @@ def test_versions_that_are_compared_give_what_they_are_compared_by() -> None:
     found = with_versions(assigned, chosen(frame(old, *kept)))
     tables = dict(found.select("document_id", "tables").iter_rows())
     before = dict(assigned.select("document_id", "tables").iter_rows())
-    assert tables == {**before, "new": [*before["new"], VERSIONS], "old": [VERSIONS]}
+    newest = {document: [*before[document], VERSIONS] for document in ("new", "b")}
+    assert tables == {**before, **newest, "old": [VERSIONS]}
 
 
 # --- articles ------------------------------------------------------------------------------------------------------------
@@ -93,7 +94,10 @@ def articles(*found: dict[str, Any], registered: Sequence[str] = (), aliases: Ma
         "stated_ids": pl.List(pl.String),
     }
     merged = [list((aliases or {}).get(trial, ())) for trial in registered]
-    studies = pl.DataFrame({"trial_id": registered, "aliases": merged}, schema={"trial_id": pl.String, "aliases": pl.List(pl.String)})
+    studies = pl.DataFrame(
+        {"trial_id": registered, "registration": registered, "registry": ["ClinicalTrials.gov"] * len(registered), "aliases": merged},
+        schema={"trial_id": pl.String, "registration": pl.String, "registry": pl.String, "aliases": pl.List(pl.String)},
+    )
     return assign_articles(pl.DataFrame(given, schema=schema), studies)
 
 
@@ -106,24 +110,64 @@ def by_document(found: pl.DataFrame, *columns: str) -> dict[str, Any]:
 def test_the_one_id_that_an_article_states_is_its_trial() -> None:
     """One that states none or several has a trial of its own."""
     found = articles(
-        {"document_id": "one", "stated_ids": ["NCT1"]},
+        {"document_id": "one", "stated_ids": ["NCT91000001"]},
         {"document_id": "none", "title": "B"},
-        {"document_id": "two", "title": "C", "stated_ids": ["NCT1", "NCT2"]},
+        {"document_id": "two", "title": "C", "stated_ids": ["NCT91000001", "NCT91000002"]},
     )
     trials = by_document(found, "trial_id", "registry")
-    assert trials["one"] == ("NCT1", "ClinicalTrials.gov")
+    assert trials["one"] == ("NCT91000001", "ClinicalTrials.gov")
     own = [trials["none"], trials["two"]]
     assert all(trial.startswith("x-") and registry == "none" for trial, registry in own)
     assert own[0] != own[1]
 
 
-def test_an_article_of_a_trial_with_a_record_gives_results_and_safety() -> None:
-    """Under the record's trial; its arms and regimens are those of the record."""
+def test_an_article_knows_whether_its_trial_has_a_record() -> None:
+    """It gives the same tables either way, and what it gives is aligned with what others give."""
     found = articles(
         {"document_id": "a", "stated_ids": ["NCT1"]}, {"document_id": "b", "stated_ids": ["NCT2"]}, registered=["NCT1", "NCT9"]
     )
-    assert by_document(found, "trial_id") == {"a": "NCT1", "b": "NCT2"}
-    assert by_document(found, "tables") == {"a": [CANDIDATES, *REPORT_TABLES], "b": [CANDIDATES, *ARTICLE_TABLES]}
+    assert by_document(found, "trial_id", "has_record", "is_shared") == {"a": ("NCT1", True, True), "b": ("NCT2", False, True)}
+    assert by_document(found, "tables") == {"a": list(ARTICLE_TABLES), "b": list(ARTICLE_TABLES)}
+
+
+def test_ids_of_other_registers_lead_to_their_trial() -> None:
+    """However they are spelled; the register is told by the id where no record has it."""
+    found = articles(
+        {"document_id": "a", "stated_ids": ["2023-508143-51-00"]},
+        {"document_id": "b", "stated_ids": ["ISRCTN51695599"]},
+        registered=["2023-508143-51"],
+    )
+    assert by_document(found, "trial_id") == {"a": "2023-508143-51", "b": "ISRCTN51695599"}
+    assert by_document(found, "registry")["b"] == "ISRCTN"
+
+
+def test_a_trial_of_several_sources_is_shared() -> None:
+    """Of two registers, or of a register and an article that states its id, alone or beside others; copies of one record are one source."""
+    kept = frame(
+        {"document_id": "nct", "trial_id": "NCT1"},
+        {"document_id": "isrctn", "trial_id": "NCT1", "registration": "ISRCTN51695599", "source_format": "isrctn"},
+        {"document_id": "json", "trial_id": "NCT2"},
+        {"document_id": "xml", "trial_id": "NCT2", "source_format": "ctgov_xml"},
+        {"document_id": "lone", "trial_id": "NCT3"},
+        {"document_id": "named", "trial_id": "NCT4"},
+    )
+    digest = articles({"document_id": "digest", "stated_ids": ["NCT4", "NCT5"]})
+    found = share(assign(kept), digest)
+    assert by_document(found, "is_shared") == {"nct": True, "isrctn": True, "json": False, "xml": False, "lone": False, "named": True}
+    tables = by_document(found, "tables")
+    assert CANDIDATES in tables["named"]
+    assert "trials" in tables["lone"]
+
+
+def test_every_register_of_a_trial_gives_its_tables() -> None:
+    """The one that the trial is known by comes first, whatever is newer."""
+    kept = frame(
+        {"document_id": "isrctn", "registration": "ISRCTN51695599", "source_format": "isrctn", "version_date": "2025-01-01"},
+        {"document_id": "nct", "registration": "NCT1"},
+    )
+    found = assign(kept)
+    assert by_document(found, "rank") == {"nct": 0, "isrctn": 1}
+    assert all({"endpoints", "regimens"} <= set(tables) for tables in by_document(found, "tables").values())
 
 
 def test_an_id_that_was_merged_into_a_record_is_that_of_the_record() -> None:
@@ -173,7 +217,7 @@ def test_articles_of_one_trial_are_ranked_by_their_places() -> None:
         {"document_id": "lone"},
     )
     assert by_document(found, "rank") == {"first": 0, "second": 1, "late": 2, "lone": 0}
-    assert all(given == [CANDIDATES, *ARTICLE_TABLES] for given in by_document(found, "tables").values())
+    assert all(given == list(ARTICLE_TABLES) for given in by_document(found, "tables").values())
 
 
 def test_without_articles_there_is_nothing_to_assign() -> None:

@@ -6,14 +6,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.link.merge import merge
+from pipelines.link.merge import Candidate, merge
 
 Row = dict[str, Any]
 
 
-def document(name: str, carried: set[str] | None = None, **values: Any) -> tuple[str, Row, frozenset[str] | None]:
+def document(name: str, carried: set[str] | None = None, *, source: int = 0, **values: Any) -> Candidate:
     names = None if carried is None else frozenset(f"trials.{column}" for column in carried)
-    return name, {"trial_id": "NCT1", "registry": "ClinicalTrials.gov", **values}, names
+    row = {"trial_id": "NCT1", "registry": "ClinicalTrials.gov", **values}
+    places = {column: (f"module.{column}", None, None) for column in values}
+    return Candidate(name, source, row, names, places, None if source > 1 else ("NCT1", "ISRCTN51695599")[source])
 
 
 def chosen(stated: list[Row]) -> dict[str, str]:
@@ -102,6 +104,24 @@ def test_an_empty_list_is_nothing_stated() -> None:
     )
     assert row["other_ids"] == ["A-1"]
     assert [(r["value"], r["document_id"]) for r in stated if r["field"] == "other_ids"] == [("A-1", "csv")]
+
+
+def test_what_one_source_leaves_open_the_next_fills() -> None:
+    """Another register's record is no poorer copy; what both state is the first one's, and every place is kept."""
+    row, stated = merge(
+        [
+            document("nct", enrollment=40, acronym=None, other_ids=["A-1"]),
+            document("isrctn", source=1, enrollment=60, acronym="LARCH", other_ids=["NCT1", "B-2"]),
+            document("article", source=2, enrollment=58, phase="PHASE2"),
+        ]
+    )
+    assert (row["enrollment"], row["acronym"], row["phase"]) == (40, "LARCH", "PHASE2")
+    assert row["other_ids"] == ["A-1", "ISRCTN51695599", "B-2"]
+    assert {r["document_id"]: (r["value"], r["field_in_document"]) for r in stated if r["field"] == "enrollment"} == {
+        "nct": ("40", "module.enrollment"),
+        "isrctn": ("60", "module.enrollment"),
+        "article": ("58", "module.enrollment"),
+    }
 
 
 NAMES = ("brief_title", "acronym", "why_stopped", "lead_sponsor")
