@@ -41,5 +41,5 @@ def test_records_read_by_older_code_are_not_made_new_by_later_steps(settings: Se
 
 def test_a_part_that_was_never_built_is_named(settings: Settings) -> None:
     """With what to do about it."""
-    with pytest.raises(build_folder.MissingStepError, match="discrepancies was not built yet; materialise it first"):
-        build_folder.consistent_stamp(settings, ["discrepancies"])
+    with pytest.raises(build_folder.MissingStepError, match="lookouts was not built yet; materialise it first"):
+        build_folder.consistent_stamp(settings, ["lookouts"])
