@@ -12,7 +12,7 @@ from pipelines.grammar.tokens import Token
 from pipelines.text.folding import folded
 from pipelines.vocab.drugs import RADIOTHERAPY
 
-_NAME = r"[A-Za-z][A-Za-z0-9α-ωΑ-Ω+/]*+(?:[-–][A-Za-z0-9α-ω+]++){0,6}"
+_NAME = r"[A-Za-z][A-Za-z0-9α-ωΑ-Ω+/]*+(?:[-–][A-Za-z0-9α-ω+]++){0,6}+(?![*]\d)"
 _FIGURE = r"[\d.]+\s?(?:%|months?\b|weeks?\b|years?\b|days?\b)?"
 _VERSUS = r"(?:and|or|versus|vs?\.?|compared (?:with|to)|than)"
 _GIVEN = r"(?:receiv(?:e|ing|ed)|treated with|(?:assigned|randomi[sz]ed|allocated) to|between|comparing)"

@@ -238,6 +238,8 @@ def _group_before(tokens: Sequence[Token], kinds: Sequence[str], figure: Figure,
     if is_open and kinds[end : end + 1] in (["COMMA"], ["VS"], ["AND"], ["SLASH"]) and not _FIGURES.isdisjoint(kinds[end + 1 : end + 3]):
         # "Lower in arm B (41% vs 58%)".
         return None
+    if is_open and not arms and (begin := _kind_before(tokens, kinds, at - 1)) is not None:
+        return joined(tokens[begin : at - 1]), begin
     last = at - 1 if is_open or kinds[at - 1 : at] in (["COLON"], ["COMMA"]) else at
     token = tokens[last - 1] if last else None
     if token is None or token.kind != GROUP or (arms and arms.isdisjoint(name_words(token.text))):
@@ -247,6 +249,16 @@ def _group_before(tokens: Sequence[Token], kinds: Sequence[str], figure: Figure,
     if not is_open and last < at and kinds[at - 1] == "COMMA" and before[-1:] not in (["LPAR"], ["COMMA"], ["SEMI"]):
         return None
     return token, first
+
+
+def _kind_before(tokens: Sequence[Token], kinds: Sequence[str], end: int) -> int | None:
+    """Where the words begin by which patients of some kind are told right before a bracket: "patients without a donor (15%)"."""
+    for at in range(end - 2, max(0, end - _MOST_IN_NAME) - 1, -1):
+        if kinds[at] not in _IN_NAME:
+            return None
+        if kinds[at] == "PTS":
+            return at if tokens[at + 1].text in ("with", "without") else None
+    return None
 
 
 _JOINS = frozenset({"COMMA", "AND", "VS", "THAN", "SEMI", "LPAR", "RPAR", "THE", "IN", "IS", "PX"})

@@ -152,6 +152,8 @@ def test_a_fact_names_the_words_that_state_it() -> None:
         ("ZQ-cel (n = 40) was given.", "ZQ-cel"),
         ("ZQRX versus placebo", "ZQRX"),
         ("PHZAQ组的中位OS更长", "PHZAQ"),
+        ("Patients were split between ZQA-A*2402 carriers and others.", None),
+        ("Sleep was better in group H2 than before.", "H2"),
         ("The new arm did better.", None),
     ],
 )

@@ -114,3 +114,9 @@ def test_the_cumulative_incidence_of_an_event_at_some_time_is_a_measure() -> Non
     """It is no count of those who had it."""
     text = "The cumulative incidence of thrombosis was 8.7% at 6 months."
     assert [one[:3] for one in _told(text)] == [("cumulative incidence of thrombosis", "rate", 8.7)]
+
+
+def test_kinds_of_patients_right_before_brackets_are_groups_where_no_others_are() -> None:
+    """Each with the figure in its brackets."""
+    text = "The 4-year OS was better in patients with a matched donor (37%) compared to patients without donor (15%)."
+    assert [one[2:] for one in _told(text)] == [(37.0, "patients with a matched donor"), (15.0, "patients without donor")]
