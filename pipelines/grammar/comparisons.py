@@ -152,9 +152,12 @@ _IN_BRACKET = frozenset(
 )
 
 
+_LONGEST_BRACKET = 30
+
+
 def _bracket_of_figure(kinds: Sequence[str], at: int) -> int | None:
     """Where brackets end that hold nothing but figures, which belong to the one before them."""
-    closed = kinds.index("RPAR", at) if "RPAR" in kinds[at:] else at
+    closed = next((place for place in range(at, min(len(kinds), at + _LONGEST_BRACKET)) if kinds[place] == "RPAR"), at)
     return closed if closed > at + 1 and _IN_BRACKET.issuperset(kinds[at + 1 : closed]) else None
 
 

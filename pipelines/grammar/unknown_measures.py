@@ -197,7 +197,8 @@ def _says_something(words: Sequence[Token]) -> bool:
 
 
 def _clause_begin(tokens: Sequence[Token], end: int) -> int:
-    return max((place + 1 for place in range(end) if tokens[place].kind in _ENDS_CLAUSE and not _is_moment(tokens, place)), default=0)
+    ends = (place for place in range(end - 1, -1, -1) if tokens[place].kind in _ENDS_CLAUSE and not _is_moment(tokens, place))
+    return next(ends, -1) + 1
 
 
 def _is_moment(tokens: Sequence[Token], place: int) -> bool:
