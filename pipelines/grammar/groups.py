@@ -379,5 +379,14 @@ def is_comparison(tokens: Sequence[Token]) -> bool:
     """Whether a sentence sets its groups against each other, or tells who is in them; not "chemotherapy with or without docetaxel"."""
     if any(left.kind == "OR" and right.text == "without" for left, right in pairwise(tokens)):
         return False
+    if _is_one_treatment(tokens):
+        return False
     is_sized = any(left.kind == GROUP and right.kind == "NUM" for left, right in pairwise(tokens)) and not _is_sequence(tokens)
     return is_sized or any(one.kind in ("VS", "THAN", "NEQ", "RESP", "EST") or one.text in _RANDOM for one in tokens)
+
+
+def _is_one_treatment(tokens: Sequence[Token]) -> bool:
+    """Whether the groups are drugs of one, each with its dose: "letrozole 2.5 mg daily plus ribociclib 600 mg (n = 40)"."""
+    places = [place for place, token in enumerate(tokens) if token.kind == GROUP]
+    between = {token.kind for token in tokens[places[0] : places[-1]]} if len(places) == _PAIR else set()
+    return bool(between & {"WITH", "PLUS"}) and between.isdisjoint(("VS", "THAN", "OR", "AND", "COMMA", "NEQ", "SEMI", "COLON"))

@@ -270,3 +270,18 @@ def test_an_id_and_no_name_are_one_trial() -> None:
     assert len(set(keys)) == len(keys)
     assert {row["trial_id"] for row in found["endpoint_results"]} >= {"NCT00000001"}
     assert len({row["trial_id"] for row in found["trials"]}) == len(found["trials"])
+
+
+def test_drugs_of_one_treatment_are_not_set_against_each_other(told: Callable[..., Tables]) -> None:
+    """A list of arms with doses: values told by order further down are nobody's rather than the wrong group's."""
+    text = """# Letrozole with or without ribociclib
+
+We randomly assigned 120 patients 1:1 to
+
+- letrozole 2.5 mg orally once daily plus ribociclib 600 mg orally for 3 weeks of 4 (n = 60), or
+- letrozole 2.5 mg orally once daily (n = 60).
+
+Median OS was 15.9 months versus 13.1 months.
+"""
+    results = told(text)["endpoint_results"]
+    assert [(row["value"], row.get("group_raw")) for row in results] == [(15.9, None), (13.1, None)]
