@@ -34,14 +34,16 @@ _NUMBERED = re.compile(
 _MOST_NAMES = 40
 _CHINESE = re.compile(r"(?P<name>[a-z0-9+\u4e00-\u9fff]{2,12}?)组(?!织|学|建|胺|氨|合[^计并])")
 _PAIRED = re.compile(
-    r"((?:(?!组)[a-z0-9+\u4e00-\u9fff]){2,12}?)组\s?(?:[与和及、]|vs\.?|对比|较)\s?((?:(?!组)[a-z0-9+\u4e00-\u9fff]){2,10}?)组"
-    r"(?!织|学|建|胺|氨|合[^计并])"
+    r"组\s?(?:[与和及、]|vs\.?|对比|较)\s?(?P<second>(?:(?!组)[a-z0-9+\u4e00-\u9fff]){2,10}?)组(?!织|学|建|胺|氨|合[^计并])"
 )
+_LONGEST_NAME = 12
+_LAST_NAME = re.compile(r"(?:(?!组)[a-z0-9+\u4e00-\u9fff]){2,12}\Z")
 """Two groups side by side: "六周期组与四周期组"."""
 _FIGURE_NEXT = re.compile(r"\s?(?:仅?为\s?)?\d[\d.]*\s?(?:%|个月)")
 """What shows that a name before 组 is one, though it stands there but once: "新辅助组 24%"."""
 _SIZED = re.compile(
-    r"(?P<name>[\u4e00-\u9fff]{2,10}(?<!组))\s?\([^()]{0,12}?n\s?=\s?\d+[^()]{0,12}\)(?=\s?[、,和与及])|(?<=[、,和与及])(?P<last>[\u4e00-\u9fff]{2,10}(?<!组))\s?\(n\s?=\s?\d"
+    r"(?P<name>[\u4e00-\u9fff]{2,10}(?<!组))\s?\([^()]{0,12}?n\s?=\s?\d+[^()]{0,12}\)(?=\s?[、,和与及])"
+    r"|(?<=[、,和与及])(?P<last>[\u4e00-\u9fff]{2,10}(?<!组))\s?\(n\s?=\s?\d"
 )
 _BEFORE_NAME = re.compile(r".*[的与和及较比在为于对将被至入分由以或而且两各该此本每单双个例名位]|.*(?:显示|发现|表明|其中)", re.DOTALL)
 
@@ -66,14 +68,16 @@ def _chinese_names(text: str) -> list[str]:
     And what stands before its size, where others do: "低危（n=58）、中危（n=260）".
     """
     plain = folded(text)
-    sized = [_BEFORE_NAME.sub("", match["name"] or match["last"]) for match in _SIZED.finditer(plain)]
-    names = [name for name in dict.fromkeys(sized) if len(name) > 1] if len(set(sized)) > 1 else []
+    sized = [match["name"] or match["last"] for match in _SIZED.finditer(plain)] if "n=" in plain or "n =" in plain else []
+    names = [name for name in dict.fromkeys(_BEFORE_NAME.sub("", one) for one in sized) if len(name) > 1] if len(set(sized)) > 1 else []
     if "组" not in plain:
         return names
-    found = (_BEFORE_NAME.sub("", match["name"]) for match in _CHINESE.finditer(plain))
-    counts = Counter(name for name in found if len(name) > 1)
-    counts.update(_BEFORE_NAME.sub("", match["name"]) for match in _CHINESE.finditer(plain) if _FIGURE_NEXT.match(plain, match.end()))
-    counts.update({name: 2 for match in _PAIRED.finditer(plain) for name in (_BEFORE_NAME.sub("", match[1]), match[2])})
+    found = [(_BEFORE_NAME.sub("", match["name"]), match.end()) for match in _CHINESE.finditer(plain)]
+    counts = Counter(name for name, _ in found)
+    counts.update(name for name, end in found if _FIGURE_NEXT.match(plain, end))
+    for match in _PAIRED.finditer(plain):
+        first = _LAST_NAME.search(plain, max(0, match.start() - _LONGEST_NAME), match.start())
+        counts.update({name: 2 for name in (first and _BEFORE_NAME.sub("", first[0]), match["second"]) if name})
     return [*names, *(f"{name}组" for name, n in counts.most_common(_MOST_NAMES) if n > 1 and len(name) > 1)]
 
 
