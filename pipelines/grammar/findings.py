@@ -92,7 +92,9 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     said = _said_in(reading)
     context.last_named = worded(reading.last_outcome, text)
     by_value = {one.value: one for one in said}
-    context.glosses |= dict((*groups.combined_name(tokens, text), *groups.glosses(tokens, text)))
+    context.glosses |= dict(
+        (*groups.combined_name(tokens, text), *groups.treated_name(tokens, context.groups), *groups.glosses(tokens, text))
+    )
     found = [_finding(one, by_value, text, context) for one in said]
     compared = comparisons(tokens, context.arms)
     found += of_unknown(tokens, compared, found, text)
@@ -117,7 +119,9 @@ def _finding(said: Said, by_value: Mapping[Value, Said], text: str, context: Con
         whose = outer.whose if outer is not None else None
     token = whose if isinstance(whose, Token) else None
     name = groups.written(whose, text) if isinstance(whose, Token) else whose
-    name = context.glosses.get(name_words(name.casefold()), name) if name is not None and context.glosses else name
+    if name is not None and context.glosses:
+        # A token has the simplified words of its name.
+        name = context.glosses.get(name_words(token.text if token is not None else name.casefold()), name)
     return Finding(said.subject, said.value, name, token, said.landmark, said.rule)
 
 

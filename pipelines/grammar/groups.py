@@ -231,6 +231,18 @@ def combined_name(tokens: Sequence[Token], text: str) -> Iterator[tuple[frozense
         yield name_words("联合组"), text[full.start : full.end]
 
 
+_TREATED_GROUPS = frozenset({"试 验 组", "研 究 组", "治 疗 组"})
+_CONTROL = re.compile(r"安慰[剂劑]|placebo|[对對]照", re.IGNORECASE)
+
+
+def treated_name(tokens: Sequence[Token], compared: Sequence[str]) -> Iterator[tuple[frozenset[str], str]]:
+    """What 试验组 stands for, where the text compares a treatment with a placebo and calls neither so."""
+    others = [name for name in compared if _CONTROL.search(name) is None]
+    called = next((one.text for one in tokens if one.kind == GROUP and one.text in _TREATED_GROUPS), None)
+    if called is not None and len(compared) == _PAIR and len(others) == 1 and not others[0].endswith(("组", "組")):
+        yield name_words(called), others[0]
+
+
 def written(group: Token, text: str) -> str:
     """The name of a group as its text has it; of "arms A and B" the first is "A"."""
     is_first_of_list = group.rule == "group_by_letter" and group.parts[0].text.endswith("s")

@@ -39,6 +39,14 @@ def test_a_group_heads_a_list_or_ends_it(text: str, expected: list[tuple[object,
     assert _figures(text, "term", "n_affected", "group_raw") == expected
 
 
+def test_the_trial_group_is_the_treatment_that_a_placebo_is_compared_with() -> None:
+    """Where the text names it so before."""
+    (record,) = article.read("# 新药\n\n随机分为来曲唑 40 例、安慰剂 40 例。ORR 40% vs 20%。3级不良反应：贫血 2（皆在试验组）。\n".encode())
+    assert record.article is not None
+    rows = articles.tables(record.article, Subject("x-1", "d" * 16, "none", "zh-Hans"))["safety"]
+    assert [row.get("group_raw") for row in rows] == ["来曲唑"]
+
+
 def test_the_rate_of_another_group_is_of_the_event_before() -> None:
     """The sentence about that group names the rate alone."""
     text = "观察组有8.5%患者观察到皮疹。在对照组中发生率为3.1%患者。"
