@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
-from assets.tables import OWNERS, table_asset, table_attributes, table_metadata
+from assets.tables import OWNERS, counts_table, table_asset, table_attributes, table_metadata
 from assets.workspace import Workspace
 from pipelines import build
+from pipelines.build_folder import table_files
+from pipelines.quality.scan import connection, rows_of
+from pipelines.settings import Settings
 
 EXTRACTED = (*build.EXTRACTED, *build.OF_SEVERAL_DOCUMENTS)
 
@@ -30,6 +34,8 @@ def studies(workspace: Workspace) -> dg.MaterializeResult[Any]:
             "studies": len(found),
             "trials": found["trial_id"].n_unique(),
             "trials_in_several_documents": int((found["rank"] == 1).sum()),
+            "trials_in_several_registers": found.filter(pl.col("registration") != pl.col("trial_id"))["trial_id"].n_unique(),
+            "trials_of_several_sources": found.filter("is_shared")["trial_id"].n_unique(),
         }
     )
 
@@ -45,13 +51,29 @@ def extracted_tables(context: dg.AssetExecutionContext, workspace: Workspace) ->
     tables = [name for name in build.EXTRACTED if name in chosen or (name == "trials" and not beside.isdisjoint(chosen))]
     build.extract_tables(workspace.settings, workspace.executor, tables, progress=workspace.progress)
     for name in chosen:
-        yield dg.MaterializeResult(asset_key=name, metadata=table_metadata(workspace.settings, name))
+        of_fields = {"by_field": _by_field(workspace.settings)} if name == "discrepancies" else {}
+        yield dg.MaterializeResult(
+            asset_key=name, metadata={**table_metadata(workspace.settings, name, by=_COUNTED_BY.get(name)), **of_fields}
+        )
+
+
+_COUNTED_BY = {"discrepancies": "kind"}
+
+
+def _by_field(settings: Settings) -> dg.MarkdownMetadataValue:
+    """The columns in which documents disagree, the most frequent first."""
+    with connection() as connected:
+        rows = rows_of(table_files(settings, "discrepancies"))
+        found = connected.execute(
+            f"SELECT table_name || '.' || field, count(*) FROM {rows} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 30"
+        ).fetchall()
+    return dg.MetadataValue.md(counts_table(dict(found), of="field"))
 
 
 @table_asset("trial_documents", deps=["trials", "records"])
 def trial_documents(workspace: Workspace) -> dg.MaterializeResult[Any]:
     build.write_trial_documents(workspace.settings)
-    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "trial_documents"))
+    return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "trial_documents", by="match_method"))
 
 
 @table_asset("trial_aliases", deps=["trials", "studies"])

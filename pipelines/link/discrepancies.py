@@ -60,6 +60,8 @@ def of_rows(conflicts: Iterable[Conflict]) -> Iterator[Row]:
     """Rows for what two documents state of one endpoint, component, result or event."""
     for one in conflicts:
         other, key = one.other, ROW_ID[one.table]
+        if other is not None and not _is_sure(one, other):
+            continue
         yield {
             "trial_id": one.row["trial_id"],
             "table_name": one.table,
@@ -68,6 +70,21 @@ def of_rows(conflicts: Iterable[Conflict]) -> Iterator[Row]:
             **_of_row("a", one, one.row, key),
             **(_of_row("b", one, other, key) if other is not None else _side("b", one.document, None, None, None)),
         }
+
+
+def _is_sure(one: Conflict, other: Row) -> bool:
+    """Whether it is told well enough that both speak of one thing.
+
+    A register counts events of any grade, an article often those of the grades that its sentence before tells; and an article tells the
+    route and the days of some drugs of a list for all of them.
+    """
+    if one.table == "safety":
+        return one.row.get("grade_min") is not None and other.get("grade_min") is not None
+    return not (one.table == "regimens" and other["field"] == _ARTICLE and one.column in _LOOSE)
+
+
+_ARTICLE = "text"
+_LOOSE = frozenset({"route", "cycle_days", "care_phase", "n_fractions"})
 
 
 def left_out(planned: Sequence[Row], reported: Mapping[str, Sequence[Row]]) -> Iterator[Conflict]:

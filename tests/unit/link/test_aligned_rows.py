@@ -166,6 +166,16 @@ def test_endpoints_of_a_concept_that_trials_have_many_of_are_told_by_their_words
     assert len(ids(aligned(endpoints=planned), "endpoints")) == 2
 
 
+def test_what_may_be_another_thing_is_no_discrepancy() -> None:
+    """Events without a grade on one side, and the route of one drug of an article's list."""
+    events = [event("nct", arm_id="A", grade_min=None), event("article", arm_id="A", n_affected=4)]
+    assert list(of_rows(aligned(safety=events).conflicts)) == []
+    routes = [component("nct", route="oral"), component("article", route="intravenous")]
+    assert list(of_rows(aligned(regimens=routes).conflicts)) == []
+    registers = [component("nct", route="oral"), component("isrctn", route="intravenous", field="interventions")]
+    assert [one["field"] for one in of_rows(aligned(regimens=registers).conflicts)] == ["route"]
+
+
 def test_conditions_are_listed_once() -> None:
     conditions = [
         {"trial_id": "NCT1", "ordinal": 1, "condition_raw": "Ovarian Cancer", "document_id": "nct"},
