@@ -13,11 +13,12 @@ from pipelines.grammar.groups import name_words
 from pipelines.vocab.drugs import find_drug
 
 _CONTROL_TYPES = frozenset({"PLACEBO_COMPARATOR", "ACTIVE_COMPARATOR", "SHAM_COMPARATOR", "NO_INTERVENTION"})
-_GROUP_WORD = r"(?:\s*(?:arm|group|treatment|care|组|組|治疗组))?"
+_GROUP_WORD = r"(?:\s*(?:arm|group|treatment|therapy|care|组|組|治疗组))?"
 _CONTROL = re.compile(rf"(?:the\s+)?(?:control|comparator|standard|对照|對照|常规){_GROUP_WORD}", re.IGNORECASE)
 _TREATED = re.compile(
     rf"(?:the\s+)?(?:experimental|intervention|treatment|study|试验|試驗|实验|研究|治疗|观察){_GROUP_WORD}", re.IGNORECASE
 )
+_COMBINED = re.compile(rf"(?:the\s+)?(?:combination|combined|联合|聯合){_GROUP_WORD}", re.IGNORECASE)
 _JOINED = re.compile(
     r"\s*(?:\+|/|,|&|、|＋|联合|聯合|加|\bplus\b|\band\b|\bwith\b|\bcombined with\b|\bin combination with\b)\s*", re.IGNORECASE
 )
@@ -54,6 +55,7 @@ class SameArms:
             lambda arm: bool(words) and self._words[arm["arm_id"]] == words,
             lambda arm: bool(drugs) and self._given[arm["arm_id"]] == drugs,
             lambda arm: bool(words) and not is_alone and words <= self._words[arm["arm_id"]],
+            lambda arm: bool(_COMBINED.fullmatch(group.strip())) and len(self._given[arm["arm_id"]]) > 1,
             lambda arm: self._is_of_role(arm, group),
         )
         for test in tests:

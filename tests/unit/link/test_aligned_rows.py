@@ -207,6 +207,8 @@ GIVEN = [{"arm_id": "A", "drug_name": "olaparib"}, {"arm_id": "A", "drug_name": 
         ("the control group", "B"),
         ("对照组", "B"),
         ("试验组", "A"),
+        ("the combination arm", "A"),
+        ("联合组", "A"),
         ("olaparib alone", None),
         ("Arm C", None),
         ("all patients", None),
