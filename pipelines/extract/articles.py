@@ -97,7 +97,7 @@ def _add_report(found: dict[str, list[Row]], said: list[Reported], sentences: li
             row["arm_id"] = arms.of(one.finding.group)
         found[table].append(row)
         key = "result_id" if table == RESULT else "safety_id"
-        found["evidence"] += places(one, table, row[key], subject, TEXT)
+        found["evidence"] += places(one, table, row[key], subject, TEXT, sentences)
     found["arms"] += arms.rows()
 
 

@@ -127,10 +127,14 @@ _SAME = {
 }
 
 
-def places(one: Reported, table: str, row_id: str, subject: Subject, field: str) -> Iterator[Row]:
-    """Rows of `evidence`: the stretch that a row was made from, and the words of each part of it."""
+def places(one: Reported, table: str, row_id: str, subject: Subject, field: str, sentences: Sequence[Sentence]) -> Iterator[Row]:
+    """Rows of `evidence`: the stretch that a row was made from, and the words of each part of it.
+
+    `sentences` are those about the trial: what a row is about may be said in one before, and go on ("in the placebo group it was 3%").
+    """
     finding = one.finding
-    parts = [] if finding.subject.words is not None else [("term" if table == SAFETY else "measure", finding.subject.token)]
+    of_subject = "term" if table == SAFETY else "measure"
+    parts = [] if finding.subject.words is not None else [(of_subject, finding.subject.token)]
     parts += [(_ROLES.get(token.kind, "value"), token) for token in finding.value.tokens]
     if finding.landmark is not None:
         parts.append(("landmark", finding.landmark.token))
@@ -138,8 +142,10 @@ def places(one: Reported, table: str, row_id: str, subject: Subject, field: str)
         parts.append(("group", finding.group_token))
     found = [("whole", *_stretch(one), finding.rule)]
     found += ((role, token.start, token.end, token.rule or finding.rule) for role, token in parts)
-    for ordinal, (role, first, last, rule) in enumerate(found, start=1):
-        start, end = one.sentence.span(first, last)
+    spans = [(role, *one.sentence.span(first, last), rule) for role, first, last, rule in found]
+    if (named := _named_before(one, sentences)) is not None:
+        spans.append((of_subject, *named, finding.rule))
+    for ordinal, (role, start, end, rule) in enumerate(spans, start=1):
         yield {
             "table_name": table,
             "row_id": row_id,
@@ -151,6 +157,19 @@ def places(one: Reported, table: str, row_id: str, subject: Subject, field: str)
             "end_char": end,
             "rule": rule,
         }
+
+
+def _named_before(one: Reported, sentences: Sequence[Sentence]) -> tuple[int, int] | None:
+    """Where the words of a subject stand that its own sentence does not name: the nearest place before."""
+    words = one.finding.subject.words
+    if words is None or words in one.sentence.passage:
+        return None
+    place = next((number for number, sentence in enumerate(sentences) if sentence is one.sentence), 0)
+    for sentence in reversed(sentences[:place]):
+        start = sentence.passage.rfind(words)
+        if start >= 0:
+            return sentence.span(start, start + len(words))
+    return None
 
 
 _ROLES = {"DOSE": "dose", "FREQX": "schedule", "CIX": "interval", "SPAN": "interval", "PX": "p_value"}

@@ -285,3 +285,14 @@ Median OS was 15.9 months versus 13.1 months.
 """
     results = told(text)["endpoint_results"]
     assert [(row["value"], row.get("group_raw")) for row in results] == [(15.9, None), (13.1, None)]
+
+
+def test_an_event_that_the_sentence_before_names_has_its_words_as_evidence(told: Callable[..., Tables]) -> None:
+    """For "in the placebo group it was 3.3%" it is shown where the event is named."""
+    text = "一项随机试验纳入86例患者。在ACE研究中，紫杉醇联合组有7.8%的患者观察到QTc间期延长，均为1-2级。在安慰剂组中发生率为3.3%。"
+    found = told(text)
+    rows = {row["safety_id"]: row for row in found["safety"] if row.get("percent") == 3.3}
+    for safety_id, row in rows.items():
+        words = [text[place["start_char"] : place["end_char"]] for place in found["evidence"] if place["row_id"] == safety_id]
+        assert any(row["term_raw"] in one for one in words)
+    assert rows
