@@ -105,7 +105,8 @@ def reported(article: Article) -> Report:
     if _CHINESE.search(article.text) is not None and _STUDY.search(folded(article.text)) is None:
         return report
     read = list(_sentences(article))
-    for part in parts([one.text for one in read], article.title):
+    headings = {number for number, one in enumerate(read) if one.paragraph.kind == "heading"}
+    for part in parts([one.text for one in read], article.title, headings):
         if part.is_background:
             continue
         own = [read[number] for number in part.sentences]

@@ -6,7 +6,7 @@ Here belongs finding the names of trials and cutting an article into the parts t
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.text.folding import folded
@@ -18,7 +18,11 @@ _ACRONYM = rf"[A-Za-z]{{0,8}}[A-Z][A-Za-z]{{0,8}}[A-Z][A-Za-z]*(?:-[A-Z]+)?{_END
 _REGISTERED = rf"NCT\d{{8}}{_END}"
 _ANY = rf"(?:{_REGISTERED}|{_CODE}|{_ACRONYM})"
 _NAME = re.compile(
-    rf"(?<![A-Za-z0-9-])(?P<name>{_REGISTERED}|(?:{_CODE}|{_ACRONYM})(?=\s*(?:[（(][^（）()]*[)）])?\s*(?:{_WORD}|(?i:phase)\b|I{{1,3}}[ab]?期|[1-4一二三]期|IV期)))"
+    rf"(?<![A-Za-z0-9-])(?P<name>{_REGISTERED}|(?:{_CODE}|{_ACRONYM})(?=\s*(?:[（(][^（）()]*[)）])?\s*(?:{_WORD}|(?i:phase)\b|I{{1,3}}[ab]?期|[1-4一二三]期|IV期)"
+    rf"|,\sa(?:n\s(?:earlier|older)|\s(?:prior|previous))\s(?:[a-z]+\s){{0,3}}(?:trial|study)\b)"
+    # "LARCH (NCT01234567)", "[LARCH](/clinicaltrials/NCT01234567)"; "a double-blind trial (LARCH 101)".
+    rf"|(?:{_CODE}|{_ACRONYM})(?=\s?[（(\[]{{1,2}}{_REGISTERED}|\]\([^()\s]{{0,40}}{_REGISTERED}\))"
+    rf"|(?<=\btrial \(|\bstudy \(){_CODE}(?=\)))"
 )
 _LEADING = "近期|最近|此外|另外|同时|同样|随后|根据|首先|其次|其中|而|在|与此同时"
 """What may stand before the name that a Chinese sentence begins with."""
@@ -28,13 +32,30 @@ _AT_START = re.compile(
 _BARE_HEADING = re.compile(rf"[\s\W\d]{{0,8}}?(?P<name>{_CODE})\W*")
 _OTHER_STUDY = re.compile(r"[\s\W\d]{0,8}?(?:此外|另外|同时|近期)?[，,]?(?:另有?)?(?:一项|多项|几项|有研究)")
 """How a sentence begins that tells of a study without its name, after others that have one."""
+_ADJECTIVES = r"(?:(?!(?:of|in|from|with|for|to|by|at|on|the|this|that|who|was|were|is|are|had|has)\b)[\w/-]+,? ){0,10}"
+_OTHER_IN_ENGLISH = re.compile(
+    r"[\s\W\d]{0,8}?(?:(?:Subsequently|Similarly|Additionally|In addition|Moreover|Furthermore|More recently|Also), )?"
+    r"(?:(?:[Ii]n|[Ff]rom) )?"
+    rf"(?:[Aa]n?|[Aa]nother|[Oo]ne|[Tt]wo|[Tt]hree|[Ss]everal|[Oo]ther) {_ADJECTIVES}(?:trials?|stud(?:y|ies)|meta-analys[ei]s)\b"
+    rf"|.{{0,200}}?\b(?:an?|another|one|two) {_ADJECTIVES}(?:trials?|stud(?:y|ies)) (?:of|in|with|that (?:included|enrolled)|involving) \d"
+)
+"""How a sentence tells of a study without its name in English: "Another trial compared ...", "was shown in a study of 120 women"."""
+_NOT_YET = re.compile(r"\b(?:ongoing|planned|underway|under way|will|needed|warranted|recruiting|same|substudy)\b")
+_TOLD = re.compile(r"\d\s?%|\d months?\b|\bHR\b|[Hh]azard ratio")
+_OF_ONE_TRIAL = re.compile(
+    r"(?i)\W*(?:[\d.]+\s*)?(?:(?:key|main|primary|secondary|other|study|trial|patient|clinical|treatment|adverse) )*"
+    r"(?:background|introduction|methods?|design|patients?|characteristics|results?|findings|outcomes?|end ?points?|efficacy|survival"
+    r"|response|safety|toxicity|tolerability|events|effects|subgroups?|discussion|conclusions?)\b.{0,30}"
+)
+"""Headings within what is told of one trial: "Efficacy", "Secondary endpoints"."""
+_EVIDENCE = re.compile(r"Evidence\b.{0,150}:")
 _IN_HEADING = re.compile(rf"[（(](?P<name>{_CODE})[)）]")
 _LONGEST_HEADING = 60
 _NO_NAMES = re.compile(
     r"(?:PHASE|GRADE|TABLE|FIGURE|PART|ARM|COHORT|GROUP|WEEK|DAY|CYCLE|STAGE|VERSION|CTCAE|RECIST|ECOG|PURPOSE|BACKGROUND|METHODS?|RESULTS?|FINDINGS"
     r"|CONCLUSIONS?|INTERPRETATION|INTRODUCTION|OBJECTIVES?|AIMS?|DESIGN|SETTING|IMPORTANCE|FUNDING|PATIENTS|[IVX]+[AB]?|PMID|PMCID|DOI|FDA|EMA|NMPA|ASCO|ESMO|CSCO|NCCN"
     r"|RCT|HR|CI|OS|PFS|DFS|EFS|ORR|AE|SAE|TRAE|TEAE|HER|BRCA|EGFR|ALK|PD|PDL|CD|IL|IGG"
-    r"|DDI|PK|MOA|ADR|DLT|MTD|IHC|ISH|FISH|NGS|PCR|DNA|RNA|ECG|MRI|CT|PET)[S]?(?: \d.*)?"
+    r"|INTERLEUKIN|CTLA|DDI|PK|MOA|ADR|DLT|MTD|IHC|ISH|FISH|NGS|PCR|DNA|RNA|ECG|MRI|CT|PET)[S]?(?: \d.*)?"
 )
 
 
@@ -50,11 +71,12 @@ class Part:
 _FEW = 2
 
 
-def parts(sentences: Sequence[str], title: str | None) -> list[Part]:
+def parts(sentences: Sequence[str], title: str | None, headings: Container[int] = ()) -> list[Part]:
     """The parts of an article, in order.
 
     An article that is about one trial has one part, and of sentences that speak of another trial alone a part of background each. One that
-    names several trials at the heads of sentences, one after the other, has a part for each.
+    names several trials at the heads of sentences, one after the other, has a part for each. `headings` are the numbers of the sentences
+    that are headings.
     """
     short_forms = _short_forms("\n".join(sentences))
     heads = [None if (head := _head(text)) in short_forms else head for text in sentences]
@@ -69,7 +91,7 @@ def parts(sentences: Sequence[str], title: str | None) -> list[Part]:
     )
     is_digest = len(counts) > _FEW and main is not None and counts[main] * 2 < counts.total()
     if (len(distinct) > 1 and not is_of_one) or is_digest:
-        return _one_by_one(heads, named, [_OTHER_STUDY.match(text) is not None for text in sentences])
+        return _one_by_one(heads, named, list(_ends(sentences, headings)))
     own = Part(main)
     others: list[Part] = []
     for number, names in enumerate(named):
@@ -80,14 +102,37 @@ def parts(sentences: Sequence[str], title: str | None) -> list[Part]:
     return [own, *others]
 
 
+def _ends(sentences: Sequence[str], headings: Container[int]) -> Iterator[bool]:
+    """For each sentence whether what was told of a trial ends before it, unless its name follows: at a heading, at another study.
+
+    What a heading or a study without a name begins with is of the trial that was named last, as long as nothing was told of it.
+    """
+    is_told = False
+    for number, text in enumerate(sentences):
+        is_heading = _EVIDENCE.match(text) is not None or (number in headings and text.isascii() and _OF_ONE_TRIAL.fullmatch(text) is None)
+        is_other = _OTHER_IN_ENGLISH.match(text) is not None and _NOT_YET.search(text) is None
+        is_end = is_told and (is_heading or is_other)
+        yield is_end or _OTHER_STUDY.match(text) is not None
+        is_told = (is_told and not is_end) or _TOLD.search(text) is not None
+
+
 def _one_by_one(heads: Sequence[str | None], named: Sequence[list[str]], are_others: Sequence[bool]) -> list[Part]:
     found = [Part(None)]
+    ids = _ids(heads, named)
     for number, head in enumerate(heads):
-        name = head or (named[number][0] if len(named[number]) == 1 else None)
-        if (name is not None or are_others[number]) and name != found[-1].name:
+        own = dict.fromkeys(ids.get(name, name) for name in named[number])
+        name = head or (next(iter(own)) if len(own) == 1 else None)
+        is_new = are_others[number] if name is None else name != found[-1].name
+        if is_new:
             found.append(Part(name))
         found[-1].sentences.append(number)
     return [part for part in found if part.sentences]
+
+
+def _ids(heads: Sequence[str | None], named: Sequence[list[str]]) -> dict[str, str]:
+    """The registry's id of names that stand beside one and head no sentence there: "a phase 3 trial (LARCH [NCT01234567])"."""
+    pairs = [names for head, names in zip(heads, named, strict=True) if head is None and len(names) == len(("name", "id"))]
+    return {name: id_ for name, id_ in pairs if id_.startswith("NCT") and not name.startswith("NCT")}
 
 
 _SHORT_FORM = re.compile(r"(?<=[A-Za-z\u4e00-\u9fff])\s*[（(]([A-Za-z -]+)[)）]")

@@ -2,7 +2,7 @@ r"""A text as the grammars of reports read it: repaired, its formulas and broken
 
 Here belongs what serves reading alone and is never published: formulas that text recognition wrote in LaTeX (`$9 5 \%$` is 95%), points
 and dashes that an encoding has lost between digits (`0á74` is 0·74),
-decimal points that a space follows (`0. 62`), and ornaments that notes set between Chinese words (`的 → 患者`). Repairs that are published
+decimal points that a space follows (`0. 62`), words that stood below the line (`HRdeath`), and ornaments that notes set between Chinese words (`的 → 患者`). Repairs that are published
 too belong to `repair.py`.
 
 No digit is added, removed or altered.
@@ -18,6 +18,8 @@ def readable(text: str) -> Repaired:
     repaired = repair(text)
     if "$" in repaired.text:
         repaired = repaired.edited("formula", _formula_edits(repaired.text))
+    if "HR" in repaired.text:
+        repaired = repaired.edited("lowered_word", [(*match.span(), "HR ") for match in _LOWERED.finditer(repaired.text)])
     if _ORNAMENTS.intersection(repaired.text) and not repaired.text.isascii():
         repaired = repaired.edited("ornament", [(*match.span(), "") for match in _ORNAMENT.finditer(repaired.text)])
     if not repaired.text.isascii():
@@ -27,6 +29,8 @@ def readable(text: str) -> Repaired:
     return repaired
 
 
+# "HRdeath 0.61": a word that stood below the line.
+_LOWERED = re.compile(r"\bHR(?=[a-z]{4})")
 _ORNAMENTS = frozenset("→↣↪〓≡✖✔☢💥∵∴⚠")
 # "的 → 反應率", "在 ↣ 術後": such a sign says nothing between Chinese words; elsewhere an arrow leads from one to the next.
 _ORNAMENT = re.compile(r"(?<=[的之]) → (?=\S)|(?<=[\u3400-\u9fff，。、；（(]) ?[↣↪〓≡✖✔☢💥∵∴⚠] (?=[\u3400-\u9fff])")

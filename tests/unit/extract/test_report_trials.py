@@ -51,6 +51,52 @@ def test_a_registry_id_alone_at_the_head_of_a_sentence_is_another_trial() -> Non
     assert _told(found) == [("LARCH 2", [0], False), ("NCT01234567", [1], False)]
 
 
+GUIDELINE = ["LARCH-2 (phase 3): ORR 40%.", "The median OS was 14 months.", "ASPEN-7 (phase 2): ORR 20%.", "ROWAN-1 (phase 2): ORR 10%."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Another trial compared both drugs.",
+        "Subsequently, two studies were published.",
+        "A multicenter, open-label phase II trial looked at younger women.",
+        "The drug was then given in a single-arm study of 120 women.",
+        "Evidence (zanotinib after surgery):",
+    ],
+)
+def test_what_is_told_of_a_trial_ends_where_another_study_is_told(text: str) -> None:
+    """What follows is of a trial without a name, until one is named."""
+    found = parts([*GUIDELINE, text, RESULT, "LARCH-2 (phase 3): ORR 41%."], None)
+    assert _told(found)[-2:] == [(None, [4, 5], False), ("LARCH 2", [6], False)]
+
+
+@pytest.mark.parametrize("text", ["A phase 3 trial is ongoing.", "In this trial both arms did well.", "A few of them left the study."])
+def test_what_is_told_of_a_trial_goes_on_over_other_words(text: str) -> None:
+    """The trial itself, one to come, and a part of its patients are no other study."""
+    found = parts([*GUIDELINE, text, RESULT], None)
+    assert _told(found)[-1] == ("ROWAN 1", [3, 4, 5], False)
+
+
+@pytest.mark.parametrize(("heading", "numbers"), [("Docetaxel", [3]), ("Efficacy", [3, 4, 5]), ("Adverse events", [3, 4, 5])])
+def test_what_is_told_of_a_trial_ends_at_a_heading(heading: str, numbers: list[int]) -> None:
+    """Unless it is one of those that every trial has."""
+    found = parts([*GUIDELINE, heading, RESULT], None, headings={4})
+    assert next(part.sentences for part in found if part.name == "ROWAN 1") == numbers
+
+
+def test_a_name_that_stood_beside_an_id_is_of_that_trial() -> None:
+    """Where the name heads nothing, the id names the part."""
+    text = "A large trial ([LARCHES](/trials/NCT01234567) [NCT01234567]) gave zanotinib."
+    found = parts([*GUIDELINE, text, RESULT, "The LARCHES trial ended early."], None)
+    assert _told(found)[-1] == ("NCT01234567", [4, 5, 6], False)
+
+
+def test_an_earlier_study_is_background() -> None:
+    """Told in passing, though no word of a trial stands right behind its name."""
+    found = parts([OWN, RESULT, "In ZANPIL, an earlier pilot study of 26 patients, the ORR was 9%.", OWN], "Zanotinib: the LARCH-2 trial")
+    assert _told(found) == [("LARCH 2", [0, 1, 3], False), ("ZANPIL", [2], True)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
