@@ -205,7 +205,7 @@ def result_row(finding: Finding, text: str) -> Row | None:
     if figure is None or _is_said_in_passing(finding, figure):
         return None
     row: Row = {
-        "concept": subject.outcome.concept if subject.outcome else None,
+        "concept": subject.outcome.concept if subject.outcome and not _is_share_of_events(finding) else None,
         "measure_raw": _words(subject, text),
         "group_raw": finding.group and plain(finding.group),
         **figure,
@@ -259,7 +259,19 @@ _LENGTHS = ("期", "间", "time", "duration")
 
 
 def _is_count_of_events(finding: Finding) -> bool:
-    """Whether a value counts who had the event: "24 (80%) progressed or died" is no rate of progression-free survival."""
+    """Whether a value counts the events of a measure: "24 (80%) progressed or died" is no rate of progression-free survival."""
+    return _is_of_events(finding) and _EITHER.search(finding.subject.token.text) is not None
+
+
+def _is_share_of_events(finding: Finding) -> bool:
+    """Whether a value tells who had one of those events, which is the rate of no measure: "progression was seen in 12 (40%)"."""
+    return _is_of_events(finding) and finding.value.percent is not None and not _is_count_of_events(finding)
+
+
+_EITHER = re.compile(r"\b(?:and|or)\b|[或和及/]")
+
+
+def _is_of_events(finding: Finding) -> bool:
     outcome = finding.subject.outcome
     is_event = finding.subject.is_time_to_event and outcome is not None and outcome.is_adverse and outcome.concept is not None
     return is_event and finding.value.count is not None

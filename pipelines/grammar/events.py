@@ -82,6 +82,15 @@ def is_grade_of_value(reading: Reading, place: int, value: Value, *, is_in_brack
     return between in _OF_VALUE and reading.next_kind(place) != EVENT
 
 
+def is_grade_of_said(reading: Reading, place: int) -> bool:
+    """Whether a grade belongs to a figure whose event is named once more after it: "headache (22%), with 3% headaches of grade 3"."""
+    if reading.before(place, 2) != [EVENT, "OF"] or not reading.said or not reading.run.waits():
+        return False
+    last, named = reading.said[-1], reading.run.subjects[-1]
+    is_same = last.subject.term is not None and last.subject.term == named.term and last.subject.token is not named.token
+    return is_same and {"W", "RPAR"}.issuperset(reading.since_value(last.value, place - 2))
+
+
 def is_heading_of_grade(reading: Reading) -> bool:
     """Whether the one grade of a sentence heads all of its lists: "grade 5 events: sepsis 2, stroke 1; in arm B: heart failure 1"."""
     if reading.kinds.count("GRADEX") != 1:
@@ -113,6 +122,9 @@ def is_before_counted(reading: Reading, place: int) -> bool:
     if not number.is_integer() or number < 1 or reading.before(place, 1) in (["GRADE"], ["NSIZE"], ["VS"]):
         return False
     following = reading.after(place, 4)
+    if place == 1 and reading.kinds[0] in ("IN", "AT") and following[:2] == ["DEATH", "COMMA"]:
+        # "With 120 deaths, median survival was 9 months": so many had been counted when it was analysed.
+        return False
     n_words = next((n for n, kind in enumerate(following) if kind not in _BEFORE_COUNTED), len(following))
     counted = following[n_words] if n_words < len(following) else ""
     if n_words == 0 and counted == EVENT:
@@ -255,8 +267,20 @@ def is_told_to_occur(tokens: Sequence[Token], finding: Finding) -> bool:
 _MOST_DRUGS = 6
 
 
+_TWO = 2
+_RECEIVED = frozenset({"who received", "receiving", "received", "treated with", "given"})
+
+
+def is_joined_treatment(reading: Reading, place: int, end: int) -> bool:
+    """Whether two drugs are what one group received: "10 months for women who received letrozole and ribociclib, and 7 months for"."""
+    if reading.kinds[place + 1 : end] != ["AND", "GROUP"] or not place or reading.tokens[place - 1].text not in _RECEIVED:
+        return False
+    following = [kind for kind in reading.kinds[end : end + 4] if kind not in ("COMMA", "THE")]
+    return bool(following) and following[0] in ("AND", "VS") and following[1:2] in (["TIMEV"], ["PCT"], ["COUNTX"])
+
+
 def listed_name(reading: Reading, place: int) -> Token:
-    """The whole name of a group that takes three or more drugs: "84% with letrozole, metformin, and aspirin"; asked where one figure is."""
+    """The whole name of a group that takes several drugs: "84% with letrozole, metformin, and aspirin"; asked where one figure is."""
     members, at = [place], place + 1
     while len(members) < _MOST_DRUGS:
         joined = at
@@ -269,7 +293,7 @@ def listed_name(reading: Reading, place: int) -> Token:
         at = joined + 1
         if "AND" in between:
             break
-    if len(members) < 3:
+    if len(members) < 3 and not (len(members) == _TWO and is_joined_treatment(reading, place, at)):
         return reading.tokens[place]
     reading.group_until = members[-1]
     parts = reading.tokens[place : members[-1] + 1]

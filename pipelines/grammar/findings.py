@@ -312,12 +312,24 @@ def _grade(reading: Reading, place: int) -> None:
         reading.bracket_grades = token.value
     elif value is not None and events.is_grade_of_value(reading, place, value, is_in_brackets=is_in_brackets):
         value.grades = token.value
+    elif events.is_grade_of_said(reading, place):
+        reading.said[-1].subject = replace(reading.said[-1].subject, grades=token.value)
     elif is_in_brackets and reading.run.subjects and reading.run.subjects[-1].kind != OUTCOME:
         _grade_in_brackets(reading, token)
     else:
         reading.grades = token.value
         if _is_close(reading, place) and reading.run.subjects[-1].grades is None and reading.run.subjects[-1].kind != OUTCOME:
             reading.run.subjects[-1].grades = token.value
+
+
+def _any_grade(reading: Reading, place: int) -> None:
+    """Serious adverse events of any grade: what stood of grades before is said of others."""
+    if "grade" not in reading.tokens[place].text:
+        # "Of any cause".
+        return
+    reading.grades = None
+    if _is_close(reading, place) and reading.before(place, 1) == ["OF"] and reading.run.subjects[-1].kind in EVENTS:
+        reading.run.subjects[-1].grades = None
 
 
 def _grade_in_brackets(reading: Reading, token: Token) -> None:
@@ -510,6 +522,7 @@ _READ: dict[str, Callable[[Reading, int], None]] = {
     "SPAN": take_span,
     "PX": take_p_value,
     "GRADEX": _grade,
+    "ANYGRADE": _any_grade,
     "TREL": _treatment_related,
     "TEM": _attribution,
     "IREL": _attribution,

@@ -28,7 +28,7 @@ from pipelines.grammar.surroundings import (
     words_of_next,
 )
 from pipelines.grammar.tokens import Token
-from pipelines.grammar.values import Count, Estimate, Time, with_level
+from pipelines.grammar.values import Count, Estimate, Interval, Time, with_level
 
 
 def take_number(reading: Reading, place: int) -> None:
@@ -52,7 +52,8 @@ def take_number(reading: Reading, place: int) -> None:
     elif events.is_count_of_event(reading, place):
         reading.run.is_each |= events.is_of_each(reading, place)
         take_value(reading, place, Value(token, count=Count(int(number)), tokens=[token]))
-    elif is_bare_value(reading, place):
+    elif is_bare_value(reading, place) and not (token.text.isalpha() and has_limits(reading, place)):
+        # But "the interval crossed one (0.3 to 1.1)" is none.
         take_value(reading, place, Value(token, number=number, tokens=[token]))
 
 
@@ -215,9 +216,17 @@ def take_interval(reading: Reading, place: int) -> None:
     """The interval of the last value."""
     value, token = reading.last_value, reading.tokens[place]
     reading.level = token.value.level or reading.level
-    if value is not None and value.interval is None:
+    if value is not None and value.interval is None and not _is_of_ratio(value, token.value):
         value.interval = with_level(token.value, reading.level)
         value.tokens.append(token)
+
+
+_FAR = 3
+
+
+def _is_of_ratio(value: Value, interval: Interval) -> bool:
+    """Whether limits are far below a time: "18 months with A, but the interval crossed one (0.3-1.1)" tells those of a ratio."""
+    return value.time is not None and interval.high is not None and _FAR * interval.high < value.time.number
 
 
 def take_level(reading: Reading, place: int) -> None:

@@ -54,7 +54,7 @@ def fill_units(values: Sequence[Value]) -> None:
         elif left.number is not None and right.percent is not None:
             left.percent, left.number = left.number, None
     for left, right in pairwise(values):
-        if right.number is not None and right.interval is not None and left.time is not None:
+        if right.number is not None and right.interval is not None and left.time is not None and right.token.text[:1].isdigit():
             # "2.8 (95% CI, 1.9-4.0) months in all and 3.1 (95% CI, 2.0-4.4) in carriers".
             right.time, right.number = Time(right.number, left.time.unit), None
 

@@ -61,6 +61,7 @@ _HEADS = {
     ("overall", "response"): Outcome("ORR", "response"),
     ("objective", "response"): Outcome("ORR", "response"),
     ("complete", "response"): Outcome("CR_RATE", "response"),
+    ("clinical", "pathology"): Outcome("CCR", "response"),
     ("overall", "time_to_event"): Outcome("OS", "time_to_event"),
 }
 
@@ -107,8 +108,9 @@ def _death(reading: Reading, place: int, plain: Subject) -> Subject | None:
 
 
 def _follow_up(reading: Reading, place: int, plain: Subject) -> Subject:
-    """The follow-up, with the outcome that it was of: "median OS follow-up"; 随访3个月 is when all were seen, and no median."""
-    if not plain.token.text.isascii() and not {"MEDIAN", "MEAN"}.intersection(reading.kinds):
+    """The follow-up, with the outcome that it was of: "median OS follow-up"; a minimum, as 随访3个月 for all, is no median."""
+    is_least = any(one.text in ("minimum", "maximum") for one in reading.tokens[max(0, place - 2) : place]) and not plain.is_median
+    if is_least or (not plain.token.text.isascii() and not {"MEDIAN", "MEAN"}.intersection(reading.kinds)):
         return replace(plain, kind=OTHER)
     known = [token for token in reading.tokens[max(0, place - 2) : place] if token.kind == OUTCOME]
     return replace(plain, outcome=known[-1].value if known else None)
@@ -232,6 +234,19 @@ def is_of_kind(reading: Reading, place: int) -> bool:
 
 
 _TO_KIND = 3
+_MOST_TO_CONDITION = 9
+
+
+def is_condition(reading: Reading, place: int) -> bool:
+    """Whether a tumour or marker only tells which patients were treated: "women with advanced squamous cell cancer were assigned"."""
+    value = reading.tokens[place].value
+    is_tumour = reading.kinds[place] == EVENT and (value.system_organ_class or "").startswith("Neoplasms")
+    is_marker = reading.kinds[place] == OUTCOME and value.concept == "BIOMARKER"
+    if not (is_tumour or is_marker):
+        return False
+    before = reading.tokens[max(0, place - _MOST_TO_CONDITION) : place]
+    at = next((at for at in range(len(before) - 1, 0, -1) if before[at].text == "with" and before[at - 1].kind in ("PTS", "NPTS")), None)
+    return at is not None and all(one.kind in ("W", "AND", "OR", "COMMA", "DASH", "BASELINE") for one in before[at + 1 :])
 
 
 def is_origin(reading: Reading, place: int) -> bool:
@@ -288,7 +303,8 @@ def is_listed(reading: Reading, place: int) -> bool:
 
 
 _NO_SUBJECTS = (
-    *(is_relieved, is_reason, is_said_of_last, is_of_patients, is_of_kind, is_origin, is_moment, is_of_counted, is_sequence, is_cause),
+    *(is_relieved, is_reason, is_said_of_last, is_of_patients, is_of_kind, is_condition, is_origin, is_moment, is_of_counted),
+    *(is_sequence, is_cause),
 )
 
 

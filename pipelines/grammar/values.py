@@ -269,8 +269,8 @@ HEADLESS = "HEADLESS"
 
 
 def _headless(found: Sequence[Token]) -> str | None:
-    """Overall and complete response; objective and complete responses; complete and partial responses."""
-    return found[0].text if found[0].text in ("overall", "objective", "complete") else None
+    """Overall and complete response; objective and complete responses; clinical and pathological complete response."""
+    return found[0].text if found[0].text in ("overall", "objective", "complete", "clinical") else None
 
 
 INTERVALS = (
@@ -360,7 +360,8 @@ GRADES = (
     Rule("fatal", "DEATH (?= (TREL | TEM | SERIOUS){0,2} (EVENT | ANYAE))", "GRADEX", _fatal),
     Rule(
         "grade",
-        "GRADE DASH? (GREATER | LESS IS?)? DEGREE ((BAND | COMMA) GRADE? DEGREE (?! LPAR | PTS | PERCENT | PCT | DEATH))*"
+        "GRADE DASH? (GREATER | LESS IS?)? DEGREE ((BAND | COMMA) GRADE? DEGREE (?! LPAR | PTS | PERCENT | PCT | DEATH)"
+        " | (OR | RANGE | SLASH) GRADE? DEGREE (?= LPAR PCT | PTS))*"
         " (OR? (HIGHER | GREATER) | PLUS (?! DEGREE | GRADE))?"
         " | (GREATER | LESS IS?) GRADE DEGREE"
         " | (GREATER | LESS IS?) DEGREE DASH? (GRADE | GRADEZH)"

@@ -1,9 +1,9 @@
 r"""A text as the grammars of reports read it: repaired, its formulas and broken numbers written plainly, with the way back.
 
 Here belongs what serves reading alone and is never published: formulas that text recognition wrote in LaTeX (`$9 5 \%$` is 95%), points
-and dashes that an encoding has lost between digits (`0á74` is 0·74),
-decimal points that a space follows (`0. 62`), words that stood below the line (`HRdeath`), and ornaments that notes set between Chinese words (`的 → 患者`). Repairs that are published
-too belong to `repair.py`.
+and dashes that an encoding has lost between digits (`0á74` is 0·74), decimal points that a space follows (`0. 62`), words that stood below
+the line (`HRdeath`), and ornaments that notes set between Chinese words (`的 → 患者`). Repairs that are published too belong to
+`repair.py`.
 
 No digit is added, removed or altered.
 """

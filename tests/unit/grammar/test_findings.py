@@ -204,6 +204,13 @@ EVENTS: list[tuple[str, list[str]]] = [
     ),
     ("21例（70%）患者发生≥3级TEAE。", ["ANYAE grade 3-5 treatment_emergent 70% = 21"]),
     ("Serious adverse events occurred in 15% of patients.", ["ANYAE serious 15%"]),
+    ("Rash was common (12 [22%]), with 3 patients (6%) having rash of grade 3.", ["Rash 22% = 12", "Rash grade 3-3 6% = 3"]),
+    (
+        "Grade 3 adverse events occurred in 20%, and serious adverse events of any grade in 11%.",
+        ["ANYAE grade 3-3 20%", "ANYAE serious 11%"],
+    ),
+    ("Nausea of grade 1 or 2 (12%) was seen.", ["Nausea grade 1-2 12%"]),
+    ("In all, 96 women with recurrent squamous cell cancer received letrozole (n = 48).", []),
     ("Rash (any grade, 40%; grade 3, 5%) was seen.", ["Rash 40%", "Rash grade 3-3 5%"]),
     ("Pruritus and rash (33% each) were reported.", ["Pruritus 33%", "Rash 33%"]),
     ("Discontinuation due to adverse events occurred in 8% of patients.", ["DISC 8%"]),

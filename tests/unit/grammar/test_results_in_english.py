@@ -107,6 +107,21 @@ _RANDOMISED = "Results: Patients were randomly assigned to placebo (n=40) or sor
             "Results: 21% (6/29) of patients had resistance (2 amplifications, 1 KRAS mutation, and 3 others).", [], id="what brackets list"
         ),
         pytest.param("Results: Carriers (11% of the trial population) had a longer PFS.", [], id="a share in brackets"),
+        pytest.param(
+            _RANDOMISED + "PFS was 8 months for women who received sorafenib and aspirin and 5 months for women who received placebo.",
+            [("PFS", 8, "sorafenib and aspirin"), ("PFS", 5, "placebo")],
+            id="a group of two drugs",
+        ),
+        pytest.param(
+            "Results: The clinical and pathological complete response rates were 31% and 22%, respectively.",
+            [("CCR", 31, None), ("PCR", 22, None)],
+            id="two kinds of complete response",
+        ),
+        pytest.param("Results: With 120 deaths, the median OS was 9 months.", [("OS", 9, None)], id="deaths before the analysis"),
+        pytest.param("Results: After a minimum follow-up of 30 months, all were alive.", [], id="the shortest follow-up"),
+        pytest.param(
+            "Results: The end point was ORR in women with PD-L1 expression (seen in 49% of patients).", [], id="how many are of a kind"
+        ),
         pytest.param("Results: Overall, 77 women were evaluable for response.", [], id="who could be judged"),
         pytest.param("Results: The ORR improved, a 24% relative improvement.", [], id="a change is no rate"),
         pytest.param("OS was measured in adults (mean age, 61 years).", [], id="ages"),
@@ -137,3 +152,19 @@ def test_a_list_of_hazard_ratios_goes_on_without_the_words() -> None:
         (0.74, 0.03),
         (0.95, 0.74),
     ]
+
+
+def test_a_ratio_whose_word_stood_below_the_line_is_read() -> None:
+    """As where a text was copied from a page."""
+    (record,) = article.read(b"Results: The median DFS was 20 months. The HRrelapse or death was 0.72 (95% CI, 0.58-0.89).")
+    assert record.article is not None
+    found = [one.finding.value for one in reported(record.article).found]
+    assert [(one.estimate.value, one.interval.low) for one in found if one.estimate and one.interval] == [(0.72, 0.58)]
+
+
+def test_limits_of_a_ratio_are_not_those_of_a_time() -> None:
+    """Nor is the one that they cross a value."""
+    (record,) = article.read(b"Results: Median OS was 26 months, and the interval crossed one (95% CI, 0.41-1.19).")
+    assert record.article is not None
+    found = [one.finding.value for one in reported(record.article).found]
+    assert [(figure(one), one.interval) for one in found] == [(26, None)]
