@@ -31,7 +31,8 @@ def tables(article: Article, subject: Subject, *, has_record: bool = False) -> d
     A row of `trials` has `places` beside its columns: column → field and stretch. `has_record`: a registry record of the subject's trial is
     there, which says what its arms are.
     """
-    study = _as_study(article, subject, title=article.title)
+    places = {article_path(n): Origin(TEXT, one.start, one.end) for n, one in enumerate(article.paragraphs)}
+    study = _as_study(article, subject, title=article.title, places=places)
     found: dict[str, list[Row]] = {"trials": [], "arms": [], "regimens": [], "endpoint_results": [], "safety": [], "evidence": []}
     _add_regimens(found, article, study, subject)
     report = reported(article)
@@ -123,12 +124,12 @@ class _Arms:
             yield {"arm_id": self._id(ordinal), "trial_id": self._subject.trial_id, "ordinal": ordinal, "label": label}
 
 
-def _as_study(article: Article, subject: Subject, *, title: str | None) -> Study:
-    """The article in the shape of a record: a title, the trial's id, and the places of its paragraphs."""
+def _as_study(article: Article, subject: Subject, *, title: str | None, places: dict[str, Origin] | None = None) -> Study:
+    """The article in the shape of a record: a title, the trial's id, and the `places` of its paragraphs."""
     is_registered = not subject.trial_id.startswith("x-")
     identification = IdentificationModule(nct_id=subject.trial_id if is_registered else None, brief_title=title)
     return Study(
         protocol_section=ProtocolSection(identification_module=identification),
-        origins={article_path(n): Origin(TEXT, one.start, one.end) for n, one in enumerate(article.paragraphs)},
+        origins=places,
         source_texts={TEXT: article.text},
     )
