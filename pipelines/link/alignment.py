@@ -8,6 +8,8 @@ into one of an earlier source that says the same; it fills what that leaves open
 never put together: what a source lists twice it means twice.
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -60,15 +62,16 @@ def align(rows: Mapping[str, Sequence[Row]], evidence: Evidence, sources: Mappin
         for row in ordered.get(name, ()):
             row["arm_id"] = arm_of.get(row.get("arm_id"), row.get("arm_id"))
     tables["regimens"] = work.aligned("regimens", ordered.get("regimens", []), _same_component)
-    tables["endpoints"] = work.aligned("endpoints", ordered.get("endpoints", []), _same_endpoint)
+    planned = ordered.get("endpoints", [])
+    tables["endpoints"] = work.aligned("endpoints", planned, _same_endpoint(_alone(planned)))
     arms = SameArms(tables["arms"], tables["regimens"])
     for name in ("endpoint_results", "safety"):
         for row in ordered.get(name, ()):
             row["arm_id"] = row.get("arm_id") or arms.find(row.get("group_raw"))
     role_of = {row["endpoint_id"]: row["role"] for row in tables["endpoints"]}
     for row in ordered.get("endpoint_results", ()):
-        planned = row.get("endpoint_id")
-        row["endpoint_id"] = work.kept_id("endpoints", planned) if planned else _planned(row, tables["endpoints"])
+        known = row.get("endpoint_id")
+        row["endpoint_id"] = work.kept_id("endpoints", known) if known else _planned(row, tables["endpoints"])
         row["role"] = row.get("role") or role_of.get(row["endpoint_id"])
     is_single = len(tables["arms"]) <= 1
     tables["endpoint_results"] = work.aligned("endpoint_results", ordered.get("endpoint_results", []), _same_result(is_single=is_single))
@@ -266,21 +269,38 @@ def _component_key(row: Row) -> tuple[str, object]:
 _MANY_OF_ONE = frozenset({"AE", "SAE", "PK", "QOL", "BIOMARKER", "FEASIBILITY"})
 """Concepts of which a trial has several endpoints: they tell none of them from another."""
 _SAME_MEASURE = 0.6
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
-def _same_endpoint(one: Row, other: Row) -> Verdict:
-    """The same measure, in other words or under another role."""
-    words, others = (set(label_key(row.get("measure")).split()) for row in (one, other))
-    likeness = len(words & others) / max(1, len(words | others))
-    is_same_concept = one.get("concept") is not None and one.get("concept") == other.get("concept")
-    is_one_concept = is_same_concept and one["concept"] not in _MANY_OF_ONE and one["role"] == other["role"]
-    if (one.get("concept") and other.get("concept") and not is_same_concept) or not (likeness >= _SAME_MEASURE or is_one_concept):
-        return None
-    differing = ["role"] if one["role"] != other["role"] else []
-    horizons = [row.get("time_frame_days") for row in (one, other)]
-    if all(horizons) and horizons[0] != horizons[1]:
-        differing.append("time_frame_days")
-    return 1 + int(10 * likeness), differing
+def _alone(endpoints: Sequence[Row]) -> frozenset[str]:
+    """The endpoints that are the only ones of their concept and role in their document."""
+    counts = Counter((row["document_id"], row["role"], row.get("concept")) for row in endpoints)
+    return frozenset(row["endpoint_id"] for row in endpoints if counts[row["document_id"], row["role"], row.get("concept")] == 1)
+
+
+def _same_endpoint(alone: frozenset[str]) -> Compare:
+    """The same measure, in other words or under another role; other words are told by the concept, where each side has it once."""
+
+    def compare(one: Row, other: Row) -> Verdict:
+        measures = [label_key(row.get("measure")) for row in (one, other)]
+        numbers, other_numbers = (set(_NUMBER.findall(measure)) for measure in measures)
+        if numbers and other_numbers and numbers != other_numbers:
+            # "Survival at 12 months", "survival at 24 months".
+            return None
+        words, others = (set(measure.split()) for measure in measures)
+        likeness = len(words & others) / max(1, len(words | others))
+        is_same_concept = one.get("concept") is not None and one.get("concept") == other.get("concept")
+        is_one_concept = is_same_concept and one["concept"] not in _MANY_OF_ONE and one["role"] == other["role"]
+        is_one_concept = is_one_concept and alone.issuperset((one["endpoint_id"], other["endpoint_id"]))
+        if (one.get("concept") and other.get("concept") and not is_same_concept) or not (likeness >= _SAME_MEASURE or is_one_concept):
+            return None
+        differing = ["role"] if one["role"] != other["role"] else []
+        horizons = [row.get("time_frame_days") for row in (one, other)]
+        if all(horizons) and horizons[0] != horizons[1]:
+            differing.append("time_frame_days")
+        return 1 + int(10 * likeness), differing
+
+    return compare
 
 
 def _planned(result: Row, endpoints: Sequence[Row]) -> str | None:

@@ -161,6 +161,23 @@ def test_an_endpoint_of_two_registers_is_one_row_whose_results_follow() -> None:
     assert (told["field"], told["value_a"], told["value_b"], told["row_id_b"]) == ("time_frame_days", "730", "365", None)
 
 
+def test_one_of_two_endpoints_of_a_concept_is_told_by_its_words() -> None:
+    """A rate at twelve months is not the survival of the other register, though both are of one concept."""
+    planned = [
+        endpoint("nct", 1),
+        endpoint("nct", 2, measure="12-month PFS rate", time_frame_days=365.0),
+        endpoint("isrctn", 1, measure="PFS rate after 12 months"),
+        endpoint("isrctn", 2, measure="progression-free survival"),
+        endpoint("isrctn", 3, measure="24-month PFS rate"),
+    ]
+    assert ids(aligned(endpoints=planned), "endpoints") == [
+        "nct-endpoints-1",
+        "nct-endpoints-2",
+        "isrctn-endpoints-1",
+        "isrctn-endpoints-3",
+    ]
+
+
 def test_endpoints_of_a_concept_that_trials_have_many_of_are_told_by_their_words() -> None:
     planned = [endpoint("nct", concept="QOL", measure="EQ-5D index"), endpoint("isrctn", concept="QOL", measure="Sleep quality diary")]
     assert len(ids(aligned(endpoints=planned), "endpoints")) == 2
