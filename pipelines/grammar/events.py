@@ -329,6 +329,18 @@ def give_to_all(reading: Reading, group: Token) -> None:
     reading.listed_from = len(reading.said) + len(reading.run.values)
 
 
+def go_on_in_group(reading: Reading, found: Sequence[Finding]) -> None:
+    """Give events the group of the sentence before: "Events occurred in 65% with letrozole. The most common were rash (9%), ..."."""
+    told, begins = reading.context.told_group, [kind for kind in reading.kinds[:3] if kind != "THE"]
+    if told is not None and begins[:1] == ["MOSTCOMMON"] and not reading.named and "VS" not in reading.kinds:
+        for one in found:
+            if one.group is None and one.subject.kind == EVENT:
+                one.group = told
+    groups = {one.group for one in found}
+    is_of_one = len(groups) == 1 and len(reading.named) == 1 and all(one.subject.kind == "ANYAE" for one in found)
+    reading.context.told_group = found[0].group if is_of_one else None
+
+
 def drop_doubtful_groups(found: Sequence[Finding]) -> None:
     """Leave out the group where two figures of one event claim the same: "20% with A, B and C; 30% with A, D and E" named A twice."""
     claimed: dict[tuple[object, ...], list[Finding]] = {}

@@ -101,6 +101,7 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     give_groups(compared, found, text)
     measure_incidence(tokens, found, text)
     events.drop_doubtful_groups(found)
+    events.go_on_in_group(reading, found)
     context.last_subjects = [one for last in context.last_subjects if (one := worded(last, text)) is not None]
     if groups.are_namesakes(tokens):
         context.groups = []

@@ -18,6 +18,7 @@ MACROS = {
     "ITEM": "(W | ARMWORD | ARMNAME | DRUG | NONE | DASH | PLUS | ALONE){1,5}",
     "LETTER": "W | NUM | ROMAN | THE | DAY | HOUR | E | GRADE",
     "WORD": "W (DASH (W | NUM | TIMEV))*",
+    "CLOSED": "AND | VS | THAN | COMMA | DOT | LPAR | RPAR | SEMI | IS",
     "JOIN": "PLUS | WITH | SLASH | DASH | PM",
 }
 
@@ -109,6 +110,14 @@ def _combination_group(found: Sequence[Token]) -> bool | None:
 _COMBINED = frozenset({"三 联 组 合", "三 联", "三 药", "双 药", "两 药"})
 
 
+_COMBINATION = "group_of_the_combination"
+
+
+def _the_combination(found: Sequence[Token]) -> bool | None:
+    """8 months with the combination: that of the groups which gets several drugs."""
+    return found[0].text == "combination" or None
+
+
 _LONGEST_ABBREVIATION = 5
 
 
@@ -181,6 +190,14 @@ GROUPS = (
         _is_there,
     ),
     Rule("group_of_drugs", "ALONE? NAMED NAMED? (JOIN THE? NAMED)* ALONE?", GROUP, _is_there),
+    Rule(
+        _COMBINATION,
+        "(?<= (RPAR | PCT | TIMEV | NR) IN) ARMWORD (?= CLOSED)"
+        " | (?<= VS | THAN) ARMWORD (?= CLOSED)"
+        " | (?<= (IN | VS | THAN) THE) ARMWORD (?= CLOSED)",
+        GROUP,
+        _the_combination,
+    ),
     Rule("group_by_letter_a", "(?<! W) THE GROUPW", GROUP, _chinese_a),
     Rule("group_named", "(ARMWORD | WORD){1,3} (DASH (W | TIMEV))? GROUPW", GROUP, _named),
 )
@@ -302,7 +319,7 @@ def _are_told_in_turn(tokens: Sequence[Token], places: Sequence[int]) -> bool:
 
 def _is_called_group(token: Token) -> bool:
     """Whether the name itself says that it is one: "the placebo arm", "arm B"."""
-    is_lettered = token.rule.startswith(("group_by_letter", "group_listed")) or token.text.endswith("组")
+    is_lettered = token.rule.startswith(("group_by_letter", "group_listed", _COMBINATION)) or token.text.endswith("组")
     return (bool(token.parts) and token.parts[-1].kind == "GROUPW") or is_lettered
 
 

@@ -130,6 +130,8 @@ class Context:
     last_subjects: list[Subject] = field(default_factory=list)
     last_named: Subject | None = None
     """The outcome that the sentence before named last."""
+    told_group: str | None = None
+    """The one group of which the sentence before told how many had adverse events at all."""
 
 
 @dataclass(slots=True, eq=False)

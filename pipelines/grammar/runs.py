@@ -65,6 +65,9 @@ def _say_values(reading: Reading, run: Run, values: Sequence[Value]) -> None:
         for group in run.groups[-_PAIR:]:
             reading.say(run.subjects[0], values[0], "each", whose=group, landmark=values[0].landmark or _landmark_of(run, 0, 1))
         return
+    if run.is_respective and len(values) > _PAIR and _of_own_grade(run.subjects[-1], 0) is not None and not _second_half(reading, run):
+        # "Grade 3 and 4 rash in 9% and 1% with A versus 5% with B, respectively": of which grade each is cannot be told.
+        return
     groups = _groups_of(reading, run, values)
     _keep_order(reading, groups)
     rule = "in_order" if len(values) > 1 else "value"
@@ -89,7 +92,7 @@ def _subjects_of(run: Run, number: int, n_values: int) -> list[Subject]:
     subjects = run.subjects
     if run.is_each:
         return subjects
-    if n_values == _PAIR and run.is_respective and not run.groups and (one := _of_own_grade(subjects[-1], number)) is not None:
+    if run.is_respective and not run.groups and n_values in (_PAIR, 2 * _PAIR) and (one := _of_own_grade(subjects[-1], number)) is not None:
         return [one]
     n_subjects = len(subjects)
     is_of_two_groups = n_subjects > 1 and n_values == 2 * n_subjects and "COMMA" in run.joins
@@ -104,10 +107,10 @@ def _landmark_of_other(reading: Reading, values: Sequence[Value], number: int) -
 
 
 def _of_own_grade(subject: Subject, number: int) -> Subject | None:
-    """One of the two grades that an event is told of in order: "grade 3 and 4 rash occurred in 9% and 1%, respectively"."""
+    """One of two grades that are told in order: "grade 3 and 4 rash occurred in 9% and 1% with A versus 5% and 0 with B, respectively"."""
     if subject.grades is None or not subject.grades.are_two:
         return None
-    grade = subject.grades.low + number
+    grade = subject.grades.low + number % _PAIR
     return replace(subject, grades=Grades(grade, grade))
 
 
@@ -185,6 +188,11 @@ def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> li
         # "In arm A 50% at 6 and 26% at 12 months, compared with 35% and 11% in arm B".
         first = run.groups[-1] if run.groups and not _is_same(run.groups[-1], own[-1]) else _other_than(reading, own[-1])
         return [first] * second + [own[-1]] * second
+    if second and own[second - 1] is not None and not any(own[: second - 1]) and not any(own[second:-1]):
+        # "9% and 1% with A versus 5% and 2% with B".
+        waiting = [one for one in reading.named if reading.place(one) > reading.place(run.values[-1].tokens[-1])]
+        last = own[-1] or (waiting[0] if len(waiting) == 1 else None)
+        return [own[second - 1]] * second + [last] * second
     if own[0] is None and len(own) == 2 and own[1] is not None and "VS" in run.joins:
         # "Rash was more common with A, fever (19% versus 5% with A)".
         named = [one for one in run.groups[-1:] if not _is_same(one, own[1])]

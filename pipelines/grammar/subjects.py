@@ -271,6 +271,10 @@ def is_sequence(reading: Reading, place: int) -> bool:
 
 def is_cause(reading: Reading, place: int) -> bool:
     """Whether adverse events are only why patients stopped, which is told right after them: "2%患者因血液学不良事件退出治疗"."""
+    if reading.kinds[place] == "ANYAE" and reading.said and reading.said[-1].subject.kind == "DISC" and not reading.run.subjects:
+        # "Seven (11%) stopped treatment because of an adverse event in arm A, and four (7%) in arm B".
+        between = reading.since_subject(place)
+        return "DUETO" in between and {"DUETO", "THE", "W", "OF", "SERIOUS"}.issuperset(between)
     is_due = "DUETO" in reading.before(place, 5) and not reading.tokens[place].text.isascii()
     return is_due and reading.kinds[place] == "ANYAE" and "DISC" in reading.after(place, 2)
 

@@ -369,6 +369,9 @@ def is_reported_count(reading: Reading, place: int, value: Value) -> bool:
     if value.token.kind == "NUM" and value.count.n == 0 and reading.before(place, 1) == ["VS"]:
         # "Rash occurred in 7 (7%) versus 0".
         return True
+    if value.token.kind == "NPTS" and value.count.n == 0 and reading.before(place, 1) == ["AND"] and reading.open_value() is not None:
+        # "In 9 (7%) and 0 patients".
+        return reading.run.subjects[-1:] != [] and reading.run.subjects[-1].kind == EVENT
     is_size = value.token.kind == "NEQ"
     subjects = reading.run.subjects
     if is_size and not (reading.brackets and subjects):

@@ -122,6 +122,12 @@ _RANDOMISED = "Results: Patients were randomly assigned to placebo (n=40) or sor
         pytest.param(
             "Results: The end point was ORR in women with PD-L1 expression (seen in 49% of patients).", [], id="how many are of a kind"
         ),
+        pytest.param(
+            "Results: Women were randomly assigned to sorafenib plus aspirin (n=40) or placebo (n=41). Median PFS was 8 months with the"
+            " combination and 5 months with placebo (HR 0.60). Median OS was 19 versus 13 months.",
+            [("PFS", 8, "combination"), ("PFS", 5, "placebo"), ("OS", 19, "combination"), ("OS", 13, "placebo")],
+            id="the combination is a group",
+        ),
         pytest.param("Results: Overall, 77 women were evaluable for response.", [], id="who could be judged"),
         pytest.param("Results: The ORR improved, a 24% relative improvement.", [], id="a change is no rate"),
         pytest.param("OS was measured in adults (mean age, 61 years).", [], id="ages"),
@@ -168,3 +174,46 @@ def test_limits_of_a_ratio_are_not_those_of_a_time() -> None:
     assert record.article is not None
     found = [one.finding.value for one in reported(record.article).found]
     assert [(figure(one), one.interval) for one in found] == [(26, None)]
+
+
+def events_told(text: str) -> list[tuple[str, float | None, str | None]]:
+    """Kind, figure and group of every adverse event that a text reports."""
+    (record,) = article.read(text.encode())
+    assert record.article is not None
+    found = [one.finding for one in reported(record.article).found]
+    return [(one.subject.token.text, figure(one.value), one.group) for one in found if one.subject.outcome is None]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "Adverse events occurred in 65% of women in the sorafenib group. The most common were rash (14%) and fatigue (8%).",
+            [("adverse events", 65, "sorafenib group"), ("rash", 14, "sorafenib group"), ("fatigue", 8, "sorafenib group")],
+            id="of the group of the sentence before",
+        ),
+        pytest.param(
+            "Adverse events occurred in 65% with sorafenib and 30% with placebo. The most common were rash (14%) and fatigue (8%).",
+            [("adverse events", 65, "sorafenib"), ("adverse events", 30, "placebo"), ("rash", 14, None), ("fatigue", 8, None)],
+            id="of either",
+        ),
+        pytest.param(
+            "Seven women (11%) stopped treatment because of an adverse event in the sorafenib arm, and four (7%) in the placebo arm.",
+            [("stopped treatment", 11, None)],
+            id="what made them stop is not counted",
+        ),
+        pytest.param(
+            "Grade 3 and 4 rash occurred in 9 (9%) and 2 (2%) women with sorafenib versus 4 (4%) and 0 women with placebo, respectively.",
+            [("rash", 9, "sorafenib"), ("rash", 2, "sorafenib"), ("rash", 4, "placebo"), ("rash", 0, "placebo")],
+            id="two grades in two groups",
+        ),
+        pytest.param(
+            "Grade 3 and 4 rash occurred in 9% and 2% with sorafenib, and in 4%, respectively.",
+            [],
+            id="of which grade is not said",
+        ),
+    ],
+)
+def test_sentence_tells_events_of_groups(text: str, expected: list[tuple[str, float | None, str | None]]) -> None:
+    """A group is told where the sentence, or the one before it, leaves no doubt."""
+    assert events_told(_RANDOMISED + text) == expected
