@@ -192,7 +192,7 @@ def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> li
         # "9% and 1% with A versus 5% and 2% with B".
         waiting = [one for one in reading.named if reading.place(one) > reading.place(run.values[-1].tokens[-1])]
         last = own[-1] or (waiting[0] if len(waiting) == 1 else None)
-        return [own[second - 1]] * second + [last] * second
+        return [*[own[second - 1]] * second, *[last] * second]
     if own[0] is None and len(own) == 2 and own[1] is not None and "VS" in run.joins:
         # "Rash was more common with A, fever (19% versus 5% with A)".
         named = [one for one in run.groups[-1:] if not _is_same(one, own[1])]
