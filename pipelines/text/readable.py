@@ -30,7 +30,7 @@ def readable(text: str) -> Repaired:
 
 
 # "HRdeath 0.61": a word that stood below the line.
-_LOWERED = re.compile(r"\bHR(?=[a-z]{4})")
+_LOWERED = re.compile(r"\bHR(?=[a-z]{4}|(?:OS|PFS|DFS|EFS|RFS)\b)")
 _ORNAMENTS = frozenset("→↣↪〓≡✖✔☢💥∵∴⚠")
 # "的 → 反應率", "在 ↣ 術後": such a sign says nothing between Chinese words; elsewhere an arrow leads from one to the next.
 _ORNAMENT = re.compile(r"(?<=[的之]) → (?=\S)|(?<=[\u3400-\u9fff，。、；（(]) ?[↣↪〓≡✖✔☢💥∵∴⚠] (?=[\u3400-\u9fff])")

@@ -12,7 +12,7 @@ from pipelines.text.readable import readable
         (r"达到 $6 4 \% ^ { [ 1 2 ] }$ 。", "达到 64% [12] 。"),
         (r"每次 $7 5 \mathrm { m g / m } ^ { 2 }$ ，$1 0 ^ { 9 } / \mathrm{L}$", "每次 75mg/m2 ，10^9/L"),
         (r"$\geqslant 3$ 级， $P { < } 0 . 0 5$", "≥3 级， P<0.05"),
-        ("The HRdeath was 0.7; HRQoL and HRs", "The HR death was 0.7; HRQoL and HRs"),
+        ("The HRdeath was 0.7, HRPFS 0.6; HRQoL and HRs", "The HR death was 0.7, HR PFS 0.6; HRQoL and HRs"),
         ("中位OS为9. 4个月（95%CI：0. 41～0. 94），P＜0. 05", "中位OS为9.4个月（95%CI：0.41～0.94），P＜0.05"),
     ],
 )
