@@ -48,6 +48,9 @@ _SIZED = re.compile(
 _BEFORE_NAME = re.compile(r".*[的与和及较比在为于对将被至入分由以或而且两各该此本每单双个例名位]|.*(?:显示|发现|表明|其中)", re.DOTALL)
 
 
+_HAN = re.compile("[\u4e00-\u9fff]")
+
+
 def own_names(text: str) -> Lexicon:
     """A lexicon of the short names that a text uses for its groups: those with their size, beside "versus", or before "arm" or "组"."""
     lexicon = Lexicon()
@@ -57,8 +60,9 @@ def own_names(text: str) -> Lexicon:
     names = [name for name in beside if _looks_like_name(name) and known.kinds_of(name) <= {"W"}]
     for name in names[:_MOST_NAMES]:
         lexicon.add(name, "ARMNAME", exactly=False, in_capitals=name.isupper())
-    for name in dict.fromkeys((*_chinese_names(text), *_chinese_sides(text))):
-        lexicon.add(name, "ARMNAME")
+    if _HAN.search(text) is not None:
+        for name in dict.fromkeys((*_chinese_names(text), *_chinese_sides(text))):
+            lexicon.add(name, "ARMNAME")
     return lexicon
 
 
