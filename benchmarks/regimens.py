@@ -6,7 +6,6 @@ that no medicine is given at. Accuracy, where labels are at hand: precision, rec
 documents. Figures of other stages belong to `benchmarks/refresh.py`.
 """
 
-import json
 import sys
 import time
 import zipfile
@@ -16,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.labels import Figure, labelled, options, print_figures
+from benchmarks.labels import options, print_figures
+from pipelines.accuracy import Figure, measure, records_of
 from pipelines.extract import articles, regimens
 from pipelines.extract.regimen_passages import passages
 from pipelines.extract.regimen_treatments import Treatments
@@ -27,12 +27,9 @@ from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.treatment import parsed
 from pipelines.shapes import Study
-from pipelines.sources import article as article_reader
-from pipelines.sources.readers import identify
 from pipelines.sources.records import Record
 from pipelines.text.repair import repair
 
-SNIFFED_BYTES = 65_536
 _MOST_EXAMPLES = 8
 
 REASONS = {
@@ -61,14 +58,9 @@ def records(path: Path) -> Iterator[Record]:
     if path.suffix == ".zip":
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
-                yield from _read(archive.read(name))
+                yield from records_of(archive.read(name))
     else:
-        yield from _read(path.read_bytes())
-
-
-def _read(data: bytes) -> Iterator[Record]:
-    reader = identify(data[:SNIFFED_BYTES]) or article_reader
-    yield from (found for found in reader.read(data) if isinstance(found, Record))
+        yield from records_of(path.read_bytes())
 
 
 def rows_of(record: Record) -> list[Row]:
@@ -188,64 +180,10 @@ def implausible(found: Iterable[Record]) -> list[str]:
 
 # --- accuracy ------------------------------------------------------------------------------------------------------------
 
-FIGURES: dict[str, tuple[tuple[str, ...], str]] = {
-    "drug": (("drug",), "drug"),
-    "dose": (("drug", "dose_low", "dose_high", "dose_unit"), "dose_unit"),
-    "route": (("drug", "route"), "route"),
-    "interval": (("drug", "interval_days"), "interval_days"),
-    "cycle_days": (("drug", "cycle_days"), "cycle_days"),
-    "cycle_length": (("drug", "cycle_length_days"), "cycle_length_days"),
-    "n_cycles": (("drug", "n_cycles"), "n_cycles"),
-    "whole": (("drug", "dose_low", "dose_high", "dose_unit", "route", "interval_days", "cycle_days", "cycle_length_days"), "drug"),
-}
-
 
 def accuracy(gold: Sequence[Path], corpus: Path) -> dict[str, Figure]:
     """Figures over all documents of the label files whose sources lie in `corpus`, or beside the labels."""
-    figures = {name: Figure() for name in FIGURES}
-    for document, source in labelled(gold, corpus, with_key="components"):
-        _score(document["components"], _rows_named(source, document.get("nct_id")), figures)
-    return figures
-
-
-def _rows_named(source: Path, nct_id: str | None) -> list[Row]:
-    found = list(records(source))
-    if nct_id is not None:
-        found = [one for one in found if one.study is not None and one.study.protocol_section.identification_module.nct_id == nct_id]
-    return [row for record in found[: 1 if nct_id else None] for row in rows_of(record)]
-
-
-def _score(labels: Sequence[dict[str, Any]], rows: Sequence[Row], figures: dict[str, Figure]) -> None:
-    given = [{**row, "drug": row.get("drug_name") or row.get("intervention_raw")} for row in rows]
-    for name, (keys, needed) in FIGURES.items():
-        relevant = [label for label in labels if label.get(needed) is not None]
-        patterns = {json.dumps([_allowed(label, key) for key in keys]): _is_demanded(label, needed) for label in relevant}
-        tuples = {json.dumps([row.get(key) for key in keys]) for row in given if name == "whole" or row.get(needed) is not None}
-        figures[name].add(patterns, tuples, _fits)
-
-
-def _is_demanded(label: dict[str, Any], needed: str) -> bool:
-    return not (label.get("lenient") or label.get("optional") or (needed != "drug" and None in _allowed(label, needed)))
-
-
-def _allowed(label: dict[str, Any], key: str) -> list[Any]:
-    values = list(label[key]) if key == "drug" else [label.get(key)]
-    other = label.get(f"{key}_alt") or []
-    return [*values, *(label.get("accept") or {}).get(key, []), *(other if isinstance(other, list) else [other])]
-
-
-def _fits(pattern: list[list[Any]], given: list[Any]) -> bool:
-    return all(any(_same(want, got) for want in wanted) for wanted, got in zip(pattern, given, strict=True))
-
-
-def _same(want: object, got: object) -> bool:
-    if want == "*" or want is None or got is None:
-        return want == "*" or want is got
-    if isinstance(want, int | float) and isinstance(got, int | float):
-        return abs(want - got) <= 1e-6 + 2e-3 * max(abs(want), abs(got))
-    if isinstance(want, str) and isinstance(got, str):
-        return " ".join(want.lower().replace("-", " ").split()) == " ".join(got.lower().replace("-", " ").split())
-    return want == got
+    return measure(gold, corpus).figures["regimens"]
 
 
 # --- report --------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The command line: `trialhouse refresh | query | status | explain | ui`.
+"""The command line: `trialhouse refresh | query | status | explain | accuracy | ui`.
 
 What is printed and how a command exits; the work itself is elsewhere. Dagster is imported only by the commands that run it.
 """
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from pipelines.accuracy import Accuracy
     from pipelines.engine.progress import Progress
     from pipelines.explain import Difference, Differences, Explanation, Stretch
 
@@ -179,6 +180,40 @@ def explain(
             print(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
         else:
             _print_explanation(_console(stderr=False), found)
+
+
+@app.command()
+def accuracy(
+    gold: Annotated[
+        Path | None, typer.Option("--gold", help="Folder of label files (*.jsonl) with their documents, or one such file [tests/gold/].")
+    ] = None,
+    corpus: Annotated[Path | None, typer.Option("--corpus", help="Where the labelled documents lie, if not beside the labels.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Write a page that shows each document with what was missed.")] = None,
+) -> None:
+    """Extract labelled documents and compare: precision, recall and F1 per table and figure.
+
+    Exits 0 when something was measured, 1 when no labelled document could be, 2 on wrong usage.
+    """
+    from pipelines.accuracy import label_files, measure
+
+    folder = gold or PROJECT / "tests" / "gold"
+    files = label_files(folder) if folder.exists() else []
+    if not files:
+        _fail(f"there are no labels at {folder}: --gold names a folder with *.jsonl", WRONG_USAGE)
+    found = measure(files, corpus)
+    for problem in found.problems:
+        print(f"trialhouse: {_one_line(problem)}", file=sys.stderr)
+    if not found.documents:
+        _fail(f"no labelled document of {folder} could be measured", FAILED)
+    _print_accuracy(_console(stderr=False), found)
+    if report is not None:
+        from pipelines.accuracy_report import page
+
+        try:
+            report.write_text(page(found), encoding="utf-8")
+        except OSError as error:
+            _fail(f"the report cannot be written: {error}", WRONG_USAGE)
+        print(f"\nEach document with what is right, missed and wrong: {report}")
 
 
 @app.command()
@@ -490,6 +525,24 @@ def _counted(n: int, one: str, several: str | None = None) -> str:
 def _one_line(text: str) -> str:
     """Text of strangers as it may be printed: without line breaks and what else would command a terminal."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+# --- accuracy ----------------------------------------------------------------------------------------------------------
+
+
+def _print_accuracy(console: "Console", found: "Accuracy") -> None:
+    from pipelines.accuracy_report import TABLE_TITLES
+
+    columns = ["figure", "precision", "recall", "F1", "labels", "found", "rows", "right"]
+    for table, figures in found.figures.items():
+        rows = [
+            (name, f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", one.demanded, one.found, one.given, one.right)
+            for name, one in figures.items()
+            if one.demanded or one.given
+        ]
+        if rows:
+            _print_titled(console, TABLE_TITLES[table], columns, rows)
+    console.print(f"\nMeasured on {_counted(len(found.documents), 'labelled document')}.")
 
 
 # --- output ------------------------------------------------------------------------------------------------------------

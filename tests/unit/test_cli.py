@@ -325,3 +325,41 @@ def test_a_warehouse_that_is_held_is_waited_for_and_then_given_up_with_the_holde
     assert found.exit_code == 1
     assert "the night's run" in json.loads(found.stdout)["message"]
     assert current(settings) == before
+
+
+# --- accuracy --------------------------------------------------------------------------------------------------------
+
+
+def labelled(folder: Path, **changed: str) -> Path:
+    """A folder with one labelled article, half of which its label knows."""
+    (folder / "kitotinib.md").write_text("Median overall survival was 9.5 months. The objective response rate was 30%.\n")
+    result = {"concept": "OS", "statistic": "median", "value": 9.5, "unit": "mo", "quote": "Median overall survival was 9.5 months"}
+    label = {"doc": "kitotinib.md", "lang": "en", "results": [result], "safety": [], **changed}
+    (folder / "results.jsonl").write_text(json.dumps(label) + "\n")
+    return folder
+
+
+def test_accuracy_is_printed_and_shown_on_a_page(tmp_path: Path) -> None:
+    """A row per figure; the page holds the text and the marks."""
+    found = run("accuracy", "--gold", labelled(tmp_path), "--report", tmp_path / "errors.html")
+    assert found.exit_code == 0, found.stderr
+    assert ["value", "0.500", "1.000", "0.667", "1", "1", "2", "1"] in [line.split() for line in found.stdout.splitlines()]
+    assert "1 labelled document." in found.stdout
+    assert '<mark class="right"' in (tmp_path / "errors.html").read_text()
+
+
+def test_accuracy_names_documents_that_are_missing_or_changed(tmp_path: Path) -> None:
+    """On standard error, with the line of the label; without any document it fails."""
+    changed = run("accuracy", "--gold", labelled(tmp_path, text_sha256="0" * 64))
+    assert changed.exit_code == 1
+    assert "results.jsonl, line 1: kitotinib.md is not the text that was labelled" in changed.stderr
+    missing = run("accuracy", "--gold", labelled(tmp_path, doc="lost.md"))
+    assert missing.exit_code == 1
+    assert "the labelled document lost.md is missing" in missing.stderr
+
+
+def test_accuracy_without_labels_is_wrong_usage(tmp_path: Path) -> None:
+    """And says what a folder of labels is."""
+    found = run("accuracy", "--gold", tmp_path)
+    assert found.exit_code == 2
+    assert "--gold names a folder with *.jsonl" in found.stderr
