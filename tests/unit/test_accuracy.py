@@ -102,8 +102,26 @@ def test_the_page_holds_the_text_with_its_marks(scored: Accuracy) -> None:
 
 
 FLOORS = {
-    "regimens": {"drug": 0.98, "dose": 0.90, "route": 0.91, "interval": 0.93, "cycle_days": 0.98, "cycle_length": 0.98, "whole": 0.84},
-    "endpoint_results": {"value": 0.90, "value with concept": 0.90, "value with arm": 0.78, "interval": 0.98, "p value": 0.98},
+    "regimens": {
+        "drug": 0.98,
+        "dose": 0.90,
+        "route": 0.91,
+        "interval": 0.93,
+        "cycle_days": 0.98,
+        "cycle_length": 0.98,
+        "n_cycles": 0.98,
+        "whole": 0.84,
+    },
+    "endpoint_results": {
+        "value": 0.90,
+        "value with concept": 0.90,
+        "value with arm": 0.78,
+        "interval": 0.98,
+        "counts": 0.58,
+        "landmark": 0.58,
+        "p value": 0.98,
+        "not reached": 0.98,
+    },
     "safety": {"event": 0.86, "event with grade": 0.86, "event with arm": 0.55, "summary": 0.70},
 }
 """F1 that the project's own labels must not fall below: slightly less than what was measured last."""
