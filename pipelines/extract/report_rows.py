@@ -5,17 +5,16 @@ to `report_passages.py`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pipelines.extract.report_passages import Reported, Sentence
 from pipelines.extract.row_flags import flags_of
 from pipelines.extract.subject import Row, Subject
-from pipelines.grammar.groups import name_words
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
 from pipelines.grammar.reported import TOLERATED, Finding
 from pipelines.grammar.reported import Subject as Measured
 from pipelines.grammar.values import Count
-from pipelines.text.folding import folded, simplified
+from pipelines.text.folding import simplified
 
 RESULT, SAFETY = "endpoint_results", "safety"
 _SAFETY_KINDS = {
@@ -42,10 +41,11 @@ def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subje
                 made[key] = (table, row, one)
             elif sum(value is not None for value in row.values()) > sum(value is not None for value in known[1].values()):
                 made[key] = (table, {**known[1], **{name: value for name, value in row.items() if value is not None}}, one)
+    sizes = sizes_of(sentences)
     is_converted = any(_PINYIN_NOTE.search(one.passage) for one in sentences)
-    sizes = _sizes_of_groups(sentences)
+    taken = _sizes_of_groups([row for _, row, _ in made.values()])
     for _, row, _ in made.values():
-        _complete(row, sizes)
+        _complete(row, sizes - taken.get(row.get("group_raw"), frozenset()))
         if is_converted:
             # Such notes come from a machine that wrote a simplified text in traditional script: its words are given back.
             row |= {name: simplified(row[name]) for name in _NAMES if row.get(name)}
@@ -76,29 +76,47 @@ def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subje
 _NAMES = ("group_raw", "term_raw", "measure_raw")
 
 
-def _sizes_of_groups(sentences: Sequence[Sentence]) -> dict[frozenset[str], int]:
-    """Words of a group's name → how many it had, where the text says so of each group once: "letrozole (n = 40)"."""
-    found: dict[frozenset[str], set[int]] = {}
+def sizes_of(sentences: Sequence[Sentence]) -> frozenset[int]:
+    """The numbers of patients that a text speaks of: enrolled, in a group, analysed."""
+    sizes: set[int] = set()
     for sentence in sentences:
-        for name, bracket, size in zip(sentence.tokens, sentence.tokens[1:], sentence.tokens[2:], strict=False):
-            # A drug that no vocabulary knows is a group's name where a value names it, too.
-            if (bracket.kind, size.kind) == ("LPAR", "NEQ") and isinstance(size.value, Count) and size.value.n:
-                found.setdefault(name_words(name.text), set()).add(size.value.n)
-    return {words: sizes.pop() for words, sizes in found.items() if words and len(sizes) == 1}
+        for token in sentence.tokens:
+            if isinstance(token.value, Count):
+                sizes.update(number for number in (token.value.n, token.value.total) if number is not None and number >= _SMALLEST_GROUP)
+    return frozenset(sizes)
 
 
-def _complete(row: Row, sizes: Mapping[frozenset[str], int]) -> None:
-    """Fill in of how many, where the size of the row's own group is told, and its count and percentage agree with that."""
+_SMALLEST_GROUP = 5
+
+
+def _sizes_of_groups(rows: Sequence[Row]) -> dict[str | None, frozenset[int]]:
+    """For each group, and for none, the numbers of patients that are those of other groups alone: of "8/101 with A" the 101."""
+    whose: dict[int, set[str | None]] = {}
+    for row in rows:
+        total = row.get("n_total") or row.get("n_at_risk")
+        if total is not None:
+            whose.setdefault(total, set()).add(row.get("group_raw"))
+    names = {row.get("group_raw") for row in rows}
+    return {name: frozenset(size for size, groups in whose.items() if name not in groups and None not in groups) for name in names}
+
+
+def _complete(row: Row, sizes: frozenset[int]) -> None:
+    """Fill in of how many, where a count and its percentage fit one number of patients that the text speaks of, and no other."""
     n, total = ("n_events", "n_total") if "statistic" in row else ("n_affected", "n_at_risk")
     percent = row.get("value") if row.get("statistic") == "rate" else row.get("percent")
-    if row.get(n) is None or row.get(total) is not None or percent is None or not row.get("group_raw"):
+    if row.get(n) is None or row.get(total) is not None or percent is None:
         return
-    size = sizes.get(name_words(folded(row["group_raw"])))
-    if size is not None and abs(100 * row[n] / size - percent) <= (0.5 if float(percent).is_integer() else 0.05) + 1e-9:
-        row[total] = size
+    half = 0.5 if float(percent).is_integer() else 0.05
+    fitting = [size for size in sizes if size >= row[n] and abs(100 * row[n] / size - percent) <= half + 1e-9]
+    # One of 5% may be one of any number from 19 to 22, one of 1% of nearly anything.
+    if len(fitting) == 1 and half <= _SUREST * percent:
+        row[total] = fitting[0]
         if total == "n_at_risk":
-            row["percent_computed"] = 100 * row[n] / size
+            row["percent_computed"] = 100 * row[n] / fitting[0]
 
+
+_SUREST = 0.1
+"""The most by which a percentage may have been rounded, as a part of it, for a total to be told from it."""
 
 _SAME = {
     RESULT: ("concept", "statistic", "value", "unit", "group_raw", "landmark_months", "is_not_reached", "ci_low", "ci_high"),
