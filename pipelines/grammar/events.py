@@ -91,16 +91,25 @@ def is_grade_of_said(reading: Reading, place: int) -> bool:
     return is_same and {"W", "RPAR"}.issuperset(reading.since_value(last.value, place - 2))
 
 
-def is_heading_of_grade(reading: Reading) -> bool:
-    """Whether the one grade of a sentence heads all of its lists: "grade 5 events: sepsis 2, stroke 1; in arm B: heart failure 1"."""
+def is_heading_of_grade(reading: Reading, place: int) -> bool:
+    """Whether the one grade of a sentence heads all of its lists: "grade 5 events: sepsis 2, stroke 1; in arm B: heart failure 1".
+
+    Or what stands behind a semicolon is the next of a list: "the commonest grade 3 toxicities were fever (9%) and rash (8%); fatigue (6%)".
+    """
     if reading.kinds.count("GRADEX") != 1:
         return False
-    return "COLON" in reading.after(reading.kinds.index("GRADEX"), 3)
+    graded = reading.kinds.index("GRADEX")
+    if "COLON" in reading.after(graded, 3):
+        return True
+    following = [kind for kind in reading.after(place, 3) if kind != "AND"]
+    is_item = following[:1] == [EVENT] and following[1:2] in (["LPAR"], ["PCT"], ["COUNTX"])
+    return is_item and "ANYAE" in reading.after(graded, 3)
 
 
 def is_late_percent(reading: Reading, place: int, value: Value) -> bool:
     """Whether a percentage in brackets is of the count that its clause began with: "1 death was related to transplantation (4%)"."""
-    run, is_alone = reading.run, reading.before(place, 1) == ["LPAR"] and reading.next_kind(place) == "RPAR"
+    is_alone = reading.before(place, 1) == ["LPAR"] and (reading.next_kind(place) == "RPAR" or reading.after(place, 2)[1:] == ["CIX"])
+    run = reading.run
     if not is_alone or value.percent is None or value.count is not None or run.subjects or run.values or not reading.said:
         return False
     last, between = reading.said[-1].value, reading.since_subject(place)
@@ -164,8 +173,17 @@ def is_count_of_event(reading: Reading, place: int) -> bool:
         return True
     if reading.run.waits() and reading.run.subjects[-1].kind == EVENT and number.is_integer() and is_of_each(reading, place):
         return True
-    is_listed = reading.next_kind(place) in ("", "COMMA", "SEMI", "LPAR", "RPAR", "AND")
+    if before == ["LPAR"]:
+        return number.is_integer() and number > 0 and _is_in_counted_list(reading, place)
+    is_listed = reading.next_kind(place) in ("", "COMMA", "SEMI", "LPAR", "RPAR", "AND") and "SPAN" not in reading.after(place, 3)
     return before == [EVENT] and number.is_integer() and number < 1000 and is_listed
+
+
+def _is_in_counted_list(reading: Reading, place: int) -> bool:
+    """Whether a number in brackets is one of a list that says what it counts: "rash (five patients), fever (3), pain (1)"."""
+    items = (reading.kinds[at : at + 4] for at in range(max(0, place - 2)))
+    is_alone = reading.before(place, 2) == [EVENT, "LPAR"] and reading.next_kind(place) == "RPAR"
+    return is_alone and [EVENT, "LPAR", "NPTS", "RPAR"] in items
 
 
 _SAYS_EVENTS = frozenset({"GRADEX", "TREL", "IREL", "TEM", "SERIOUS"})
@@ -204,6 +222,30 @@ def named_in_list(reading: Reading, place: int) -> Subject | None:
     if not (of_toxicities or (token.kind == MEASURED and is_alike)):
         return None
     return replace(last, kind=EVENT, token=token, term=token.value, words=None)
+
+
+_LISTED_WORDS = frozenset({"W", "OF", "THE", "DASH", "IN"})
+_LONG = 3
+
+
+def words_of_listed(reading: Reading, place: int) -> Token | None:
+    """The words of the next of a list, where no vocabulary knows them: "nausea (24%), and discolouration of nails (21%)"."""
+    run = reading.run
+    if reading.before(place, 1) != ["LPAR"] or len(run.values) != 1 or not run.subjects or run.subjects[-1].kind != EVENT:
+        return None
+    last = reading.place(run.values[0].tokens[-1])
+    if reading.place(run.values[0].tokens[0]) != reading.place(run.subjects[-1].token) + 2 or reading.next_kind(last) != "RPAR":
+        return None
+    begin = next((at + 1 for at in range(place - 2, last, -1) if reading.kinds[at] in ("COMMA", "SEMI", "AND")), last)
+    words = reading.tokens[begin : place - 1]
+    is_item = begin > last and all(one.kind in _LISTED_WORDS for one in words)
+    is_item = is_item and any(one.kind == "W" and len(one.text) >= _LONG for one in words)
+    return Token(EVENT, " ".join(one.text for one in words), words[0].start, words[-1].end) if is_item else None
+
+
+def begun_again(run: Run, words: Token) -> Run:
+    """A run of the event that its list tells in words of its own, with what was said of the one before."""
+    return run.again(subjects=[replace(run.subjects[-1], token=words, term=None, words=None)])
 
 
 # --- of those already named ----------------------------------------------------------------------------------------------

@@ -12,6 +12,17 @@ from pipelines.grammar import events, groups
 from pipelines.grammar.comparisons import comparisons
 from pipelines.grammar.groups import name_words
 from pipelines.grammar.no_results import is_no_result
+from pipelines.grammar.places_of_groups import (
+    is_gloss,
+    is_in_aside,
+    is_in_brackets_of_value,
+    is_in_remark,
+    is_more_often_in,
+    is_of_lost_value,
+    is_of_next_value,
+    is_right_after_said,
+    is_right_after_value,
+)
 from pipelines.grammar.reading_values import (
     take_difference,
     take_interval,
@@ -55,19 +66,10 @@ from pipelines.grammar.surroundings import (
     is_after_value,
     is_begun_anew,
     is_description,
-    is_gloss,
-    is_in_aside,
-    is_in_brackets_of_value,
-    is_in_remark,
     is_landmark,
     is_list_of_subject,
-    is_more_often_in,
     is_of_brackets,
-    is_of_lost_value,
-    is_of_next_value,
     is_right_after_its_subject,
-    is_right_after_said,
-    is_right_after_value,
     is_within_brackets,
     landmark_that_goes_on,
 )
@@ -90,6 +92,8 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     reading = Reading(tokens, context, named)
     begin_with_pronoun(reading)
     said = _said_in(reading)
+    if lead is not None and not said and not groups.is_told_first(tokens, lead):
+        context.lead = None
     context.last_named = worded(reading.last_outcome, text)
     by_value = {one.value: one for one in said}
     context.glosses |= dict(
@@ -188,6 +192,8 @@ def _begin_subject(reading: Reading, place: int, made: Subject) -> None:
         # "ORR 57.6% (CR 21.7%) vs 43.1% (CR 11.8%)": what brackets tell of another outcome belongs to the value before them.
         reading.run = Run([made], parent=reading.last_value, landmarks=reading.take_landmarks())
     else:
+        is_aside = made.is_follow_up and reading.run.waits() and "AT" in reading.before(place, 3)
+        reading.outer = reading.run if is_aside and reading.run.subjects[-1].kind == OUTCOME else None
         end_run(reading)
         goes_on = landmark_that_goes_on(reading, place, made)
         reading.run = Run([made], groups=reading.take_groups(), landmarks=reading.take_landmarks() or goes_on)
@@ -425,6 +431,7 @@ def _landmark(reading: Reading, place: int, time: Time) -> None:
 def _figure(reading: Reading, place: int) -> None:
     """A percentage, a time or a number of patients, which may be a result."""
     if reading.is_planned or is_no_result(reading, place):
+        reading.lost_at = place
         return
     token = reading.tokens[place]
     if token.kind == "TIMEV" and is_of_brackets(reading, place):
@@ -498,7 +505,7 @@ def _semicolon(reading: Reading, place: int) -> None:
     end_run(reading)
     if goes_on:
         reading.run = run.again()
-    if not events.is_heading_of_grade(reading):
+    if not events.is_heading_of_grade(reading, place):
         reading.grades = None
     reading.landmarks = []
 

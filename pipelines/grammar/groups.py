@@ -114,8 +114,8 @@ _COMBINATION = "group_of_the_combination"
 
 
 def _the_combination(found: Sequence[Token]) -> bool | None:
-    """8 months with the combination: that of the groups which gets several drugs."""
-    return found[0].text == "combination" or None
+    """8 months with the combination: that of the groups which gets several drugs; 6 months on observation: that which gets none."""
+    return found[0].text in ("combination", "observation") or None
 
 
 _LONGEST_ABBREVIATION = 5
@@ -136,6 +136,8 @@ def _called_combined(found: Sequence[Token]) -> bool | None:
 
 GROUPS = (
     Rule("group_of_combination", "NAMED ((COMMA | AND) NAMED)* AND NAMED ARMNAME", GROUP, _combination_group),
+    # "12 months with letrozole and ribociclib versus 8 months": one value stands before "with".
+    Rule("group_of_both", "(?<= (RPAR | PCT | TIMEV | NR) IN) NAMED AND NAMED (?= VS (NUM | PCT | TIMEV | NR))", GROUP, _is_there),
     Rule("group_abbreviated", "W (PLUS | DASH) NAMED (JOIN NAMED)*", GROUP, _abbreviated),
     Rule("group_of_three", "NAMED ((COMMA | AND) NAMED)+ COMMA? W", GROUP, _called_combined),
     # "与贝伐珠单抗和化疗相比": all between 与 and 相比 is one side.
@@ -354,6 +356,13 @@ def lead_of(tokens: Sequence[Token], arms: frozenset[str]) -> Token | None:
     is_lead = len(first) > 1 and first[0].kind == "IN" and first[1].kind == GROUP and not arms.isdisjoint(name_words(first[1].text))
     # "Reasons for not starting letrozole were" tells nothing of a group.
     return first[1] if is_lead and all(one.text != "not" for one in tokens[:5]) else None
+
+
+def is_told_first(tokens: Sequence[Token], lead: Token) -> bool:
+    """Whether a sentence sets its group before all that it says: "In arm A, ..."; not "patients in arm A were offered surgery"."""
+    following = next((one.kind for one, before in zip(tokens[1:], tokens, strict=False) if before is lead), "")
+    begins = next((one.kind for one in tokens if one.kind != "W"), "")
+    return begins == "IN" and following in ("COMMA", "LPAR")
 
 
 def is_of_all(tokens: Sequence[Token]) -> bool:

@@ -7,7 +7,7 @@ around a place tell belongs to `surroundings.py`.
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
 from pipelines.grammar.reported import SUBJECTS, Reading
-from pipelines.grammar.surroundings import achieved_by, clause_after, is_of_treatment
+from pipelines.grammar.surroundings import achieved_by, clause_after, is_landmark, is_of_treatment
 
 
 def is_no_result(reading: Reading, place: int) -> bool:
@@ -24,6 +24,7 @@ def is_no_result(reading: Reading, place: int) -> bool:
                 _is_of_stained,
                 _is_of_history,
                 _is_change_of_each,
+                _is_change_of_score,
                 _is_share,
                 _is_share_of_patients,
                 _is_limit,
@@ -31,7 +32,8 @@ def is_no_result(reading: Reading, place: int) -> bool:
             )
             return any(ask(reading, place) for ask in asked) or reading.next_kind(place) == "CI"
         case "TIMEV":
-            return _is_age_or_limit(reading, place) or _is_longest(reading, place) or is_of_treatment(reading, place)
+            asked = (_is_age_or_limit, _is_longest, is_of_treatment, _is_adjective)
+            return any(ask(reading, place) for ask in asked)
         case "NPTS":
             return _is_of_none(reading, place)
         case "COUNTX":
@@ -89,6 +91,14 @@ def _is_of_history(reading: Reading, place: int) -> bool:
     return following[:1] == ["曾"] or following[:2] == ["接 受", "过"]
 
 
+def _is_change_of_score(reading: Reading, place: int) -> bool:
+    """Whether a percentage is by how much a score changed: "an increase in all scores (physical: 13%; total: 18%)"."""
+    subject = reading.run.subjects[-1] if reading.run.subjects else None
+    is_score = subject is not None and subject.outcome is not None and subject.outcome.concept == "QOL"
+    return is_score and any(one.text in _CHANGES_OF_SCORE for one in reading.tokens[:place])
+
+
+_CHANGES_OF_SCORE = frozenset({"increase", "decrease", "improvement", "improved", "increased", "decreased", "change", "reduction"})
 _EACH_CHANGED = frozenset({"loss", "gain", "change", "per", "annually", "annualized", "annualised"})
 
 
@@ -169,6 +179,11 @@ def _is_age_or_limit(reading: Reading, place: int) -> bool:
     is_within = sign == "beyond" or reading.next_kind(place) == "HIGHER"
     is_within |= any(one.text in _WITHIN for one in reading.tokens[place + 1 : place + 2])
     return is_limit or is_within or before[-1] == "GE"
+
+
+def _is_adjective(reading: Reading, place: int) -> bool:
+    """Whether a time only says of what length something else is: "the 6-week change", "a 12-month period"; not "the 2-year survival"."""
+    return "-" in reading.tokens[place].text and reading.next_kind(place) == "W" and not is_landmark(reading, place)
 
 
 _WITHIN = frozenset({"内", "之", "以"})

@@ -24,6 +24,7 @@ from pipelines.grammar.surroundings import (
     is_of_whom,
     is_parallel,
     is_reported_count,
+    is_time_beside,
     is_whole,
     words_of_next,
 )
@@ -37,7 +38,7 @@ def take_number(reading: Reading, place: int) -> None:
         return
     token = reading.tokens[place]
     number = float(token.value)
-    if reading.ratio is not None and has_limits(reading, place):
+    if reading.ratio is not None and has_limits(reading, place) and not is_time_beside(reading, place):
         # "HR for OS in subgroups were: no prior chemotherapy, 0.51 (95% CI 0.29-0.90); yes, 1.13 (0.79-1.64)".
         _estimate(reading, Value(token, estimate=Estimate(reading.ratio, number), tokens=[token]))
     elif is_of_whom(reading, place):
@@ -79,6 +80,10 @@ def take_value(reading: Reading, place: int, value: Value) -> None:
     """Take in a value: as part of the one before it, with its subject to come, or in the run."""
     if _is_merged(reading, place, value) or events.is_late_percent(reading, place, value):
         return
+    if reading.outer is not None and value.percent is not None and reading.run.values and reading.run.subjects[-1].is_follow_up:
+        outer, reading.outer = reading.outer, None
+        end_run(reading)
+        reading.run = outer
     if value.estimate is not None:
         _estimate(reading, value)
     elif is_of_bracket_grades(reading, place, value):
@@ -90,6 +95,11 @@ def take_value(reading: Reading, place: int, value: Value) -> None:
         end_run(reading)
         reading.run = Run([Subject(OUTCOME, words, outcome=Outcome(None, "other"))])
         _add(reading, place, value)
+    elif (words := events.words_of_listed(reading, place)) is not None:
+        run = reading.run
+        end_run(reading)
+        reading.run = events.begun_again(run, words)
+        _add(reading, place, value)
     elif is_before_its_subject(reading, place) or (value.token.kind == "NPTS" and events.is_of_dead(reading, place)):
         _wait_for_subject(reading, place, value)
     elif value.token.kind == "NPTS" and value.count is not None and is_whole(reading, place):
@@ -97,6 +107,8 @@ def take_value(reading: Reading, place: int, value: Value) -> None:
         reading.denominator = value.count.n
     elif fits(reading.run.subjects, value) and is_reported_count(reading, place, value):
         _add(reading, place, value)
+    else:
+        reading.lost_at = place
 
 
 def _is_merged(reading: Reading, place: int, value: Value) -> bool:
@@ -111,11 +123,22 @@ def _is_merged(reading: Reading, place: int, value: Value) -> bool:
     if value.percent is not None and value.count is None and last.count is not None and last.percent is None and is_beside:
         last.percent = value.percent
     elif value.count is not None and value.percent is None and last.percent is not None and last.count is None and "LPAR" in between:
-        last.count = value.count
+        is_median = bool(reading.run.subjects) and reading.run.subjects[-1].is_median
+        if value.token.kind != "NEQ" or (_may_be_part(value.count.n, last.percent) and not is_median):
+            last.count = value.count
     else:
         return False
     last.tokens.append(value.token)
     return True
+
+
+def _may_be_part(n: int, percent: float) -> bool:
+    """Whether so many are that percentage of some whole number: 3 are 15% of 20; not "a median reduction of 88.4% (n = 14)"."""
+    if percent <= 0:
+        return n == 0
+    half = 0.5 if percent.is_integer() else 0.05
+    whole = round(100 * n / percent)
+    return whole >= n and abs(100 * n / max(whole, 1) - percent) <= half + 1e-9
 
 
 _BETWEEN_MERGED = frozenset({"LPAR", "COMMA", "IS", "SEMI", "OF", "IN", "THE", "W", "SLASH"})
@@ -196,9 +219,11 @@ def _estimate(reading: Reading, value: Value) -> None:
         # "The HRs (95% CI) were 3.1 (2.1-4.3) and 2.4 (1.9-3.2)": of which outcome, the sentence does not say.
         named = value.token.parts[0] if value.token.parts else reading.ratio_token
         subject = Subject(OUTCOME, named or value.token, outcome=Outcome(None, "other"))
-    if subject is not None and subject.kind == OUTCOME:
-        reading.last_value, reading.last_outcome = value, subject
-        reading.say(subject, value, "estimate")
+    if subject is None or subject.kind != OUTCOME:
+        reading.last_value = None
+        return
+    reading.last_value, reading.last_outcome = value, subject
+    reading.say(subject, value, "estimate")
 
 
 # --- what is said of values ----------------------------------------------------------------------------------------------
@@ -216,7 +241,8 @@ def take_interval(reading: Reading, place: int) -> None:
     """The interval of the last value."""
     value, token = reading.last_value, reading.tokens[place]
     reading.level = token.value.level or reading.level
-    if value is not None and value.interval is None and not _is_of_ratio(value, token.value):
+    is_of_lost = value is not None and reading.lost_at > reading.place(value.tokens[-1])
+    if value is not None and value.interval is None and not is_of_lost and not _is_of_ratio(value, token.value):
         value.interval = with_level(token.value, reading.level)
         value.tokens.append(token)
 

@@ -175,6 +175,10 @@ class Reading:
         self.brackets: list[tuple[Run, Grades | None]] = []
         """For every open bracket the run and the grades before it."""
         self.last_value: Value | None = None
+        self.lost_at = -1
+        """Where the last figure stands that was not taken in."""
+        self.outer: Run | None = None
+        """The run of an outcome before the follow-up at which it was told: "DFS at a median follow-up of 14 months was 60%"."""
         self.last_subject_at = -1
         self.last_cause_at = -1
         """Where the last event stands that somebody died of."""
@@ -206,7 +210,7 @@ class Reading:
         """Where the last name of a group ends that is a list of drugs."""
         self.named: list[Token] = []
         """The distinct groups of the sentence so far."""
-        self.order: list[Token] = []
+        self.order: list[Token | str] = []
         """The distinct groups of the last values that had one each."""
         self.listed_from = 0
         """From which of `said` on a group that follows may still be meant."""

@@ -119,7 +119,7 @@ def _landmark_of(run: Run, number: int, n_values: int) -> Landmark | None:
     if len(landmarks) < 2:
         return landmarks[0] if landmarks else None
     if n_values % len(landmarks):
-        return landmarks[-1]
+        return landmarks[-1] if n_values == 1 else None
     if "VS" in run.joins:
         # "46% vs 30% and 21% vs 7%" after "at 6 and 12 months".
         return landmarks[number // (n_values // len(landmarks))]
@@ -129,9 +129,13 @@ def _landmark_of(run: Run, number: int, n_values: int) -> Landmark | None:
 
 def _keep_order(reading: Reading, groups: Sequence[Whose]) -> None:
     """Remember the order of the groups of several values, for values that follow in the same order."""
-    named = [one for one in groups if isinstance(one, Token)]
-    if 1 < len(named) == len(groups) == len({name_words(one.text) for one in named}):
+    named = [one for one in groups if isinstance(one, Token | str)]
+    if 1 < len(named) == len(groups) == len({_words_of(one) for one in named}) and any(isinstance(one, Token) for one in named):
         reading.order = named
+
+
+def _words_of(group: Token | str) -> frozenset[str]:
+    return name_words(group.text if isinstance(group, Token) else group.casefold())
 
 
 # --- groups --------------------------------------------------------------------------------------------------------------
@@ -193,6 +197,8 @@ def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> li
         waiting = [one for one in reading.named if reading.place(one) > reading.place(run.values[-1].tokens[-1])]
         last = own[-1] or (waiting[0] if len(waiting) == 1 else None)
         return [*[own[second - 1]] * second, *[last] * second]
+    if (n_each := _each_has(run, own)) > 1:
+        return [own[number - number % n_each + n_each - 1] for number in range(len(own))]
     if own[0] is None and len(own) == 2 and own[1] is not None and "VS" in run.joins:
         # "Rash was more common with A, fever (19% versus 5% with A)".
         named = [one for one in run.groups[-1:] if not _is_same(one, own[1])]
@@ -211,6 +217,14 @@ def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> li
         for number in range(1, len(whose)):
             whose[number] = whose[number] or whose[number - 1]
     return whose
+
+
+def _each_has(run: Run, own: Sequence[Token | None]) -> int:
+    """How many values each group has that is named right after them: "PFS and OS were 7 and 12 months with A, and 5 and 9 with B"."""
+    for n_each in (len(run.subjects), len(run.landmarks)):
+        if 1 < n_each < len(own) and all((one is not None) == (number % n_each == n_each - 1) for number, one in enumerate(own)):
+            return n_each
+    return 0
 
 
 def _second_half(reading: Reading, run: Run) -> int:
@@ -324,7 +338,7 @@ def _in_own_brackets(reading: Reading, values: Sequence[Value], compared: Sequen
         if reading.kinds[after : after + 3] != ["LPAR", "W", "RPAR"]:
             return compared
         word = reading.tokens[after + 1].text
-        fitting = [one for one in compared if word in name_words(one.text if isinstance(one, Token) else str(one).casefold())]
+        fitting = [one for one in compared if isinstance(one, Token | str) and word in _words_of(one)]
         found.append(fitting[0] if len(fitting) == 1 else None)
     return found
 
@@ -367,9 +381,17 @@ def _against_other(reading: Reading, run: Run, values: Sequence[Value]) -> Seque
     named = run.groups[0]
     place = reading.place(named)
     between = reading.tokens[place + 1 : reading.place(values[0].tokens[0])]
+    if _is_improved_with(reading, named):
+        between = reading.tokens[:place]
     is_better = any(one.kind in _IMPROVED or one.text in _IMPROVED_WORDS for one in between) or _is_less(reading, named, values)
     is_held_against = not {"VS", "THAN"}.isdisjoint(reading.before(place, 2))
     return [named, _other_than(reading, named)] if is_better and not is_held_against else [None] * _PAIR
+
+
+def _is_improved_with(reading: Reading, group: Token) -> bool:
+    """Whether the sentence begins with what a group improved: "Longer PFS was seen with letrozole (median, 8 v 6 months)"."""
+    place = reading.place(group)
+    return reading.tokens[0].text in _IMPROVED_WORDS and reading.before(place, 2) == ["REPORTED", "IN"]
 
 
 _LESS = frozenset({"lower", "shorter", "worse", "reduced", "fewer", "less", "inferior"})

@@ -34,6 +34,13 @@ def has_limits(reading: Reading, place: int) -> bool:
     return following[:1] == ["CIX"] or (following[:1] in (["COMMA"], ["LPAR"]) and following[1:] in (["CIX"], ["SPAN"]))
 
 
+def is_time_beside(reading: Reading, place: int) -> bool:
+    """Whether a number with limits is a time, as the one that it is held against: "24.4 months versus 7.8 (95% CI 5.2-10.3) months"."""
+    value = reading.open_value()
+    is_held_against = value is not None and value.is_time() and reading.before(place, 1) == ["VS"]
+    return is_held_against or _beyond_brackets(reading, place)[:1] in [[unit] for unit in UNITS]
+
+
 def is_of_whom(reading: Reading, place: int) -> bool:
     """Whether a number is that of the patients whom the sentence goes on to speak of: "among 70 response-evaluable patients"."""
     if not is_after_among(reading, place):
@@ -71,12 +78,18 @@ _MOST_TO_AMONG = 4
 def is_bare_value(reading: Reading, place: int) -> bool:
     """Whether a number without a unit is a value: "21.5 vs. 2.5 months", "median PFS: 4.2 vs 5.9"."""
     values = reading.run.values
-    if reading.next_kind(place) == "YEAR" or (place and reading.tokens[place - 1].text == "between"):
-        # "从1990年代至2010年": years of the calendar.
+    later = next((one.text for one in reading.tokens[place + 1 : place + 5] if one.kind not in ("NUM", "VS", "AND")), "")
+    if later == "per" or reading.next_kind(place) == "YEAR" or (place and reading.tokens[place - 1].text == "between"):
+        # "从1990年代至2010年": years of the calendar; "6.2 v 9.1 per 1000 patient-years".
         return False
     if values and values[-1].number is not None and reading.before(place, 1)[-1:] in (["VS"], ["COMMA"], ["AND"], ["OR"]):
         return True
     subjects = reading.run.subjects
+    is_timed = bool(subjects) and subjects[-1].is_time_to_event
+    is_held_against = reading.before(place, 1) == ["VS"] and reading.after(place, 2) == ["IN", "GROUP"]
+    if is_timed and is_held_against and values and values[-1].time is not None:
+        # "13.0 months (95% CI: 9.5-16.5) vs. 31.0 for letrozole (95% CI: 20.6-41.4)".
+        return True
     is_timed = bool(subjects) and (subjects[-1].is_time_to_event or (subjects[-1].is_follow_up and subjects[-1].is_median))
     if is_timed and reading.bracket_landmark is not None and reading.after(place, 3) == ["LPAR", "PCT", "RPAR"]:
         # "Median (5-year) survival was 8.0 (73%), 4.2 (40%) and 2 (14%) years".
@@ -118,9 +131,10 @@ def _beyond_brackets(reading: Reading, place: int) -> list[str]:
 def is_count_of_response(reading: Reading, place: int) -> bool:
     """Whether a bare number in brackets counts the responses named after it: "26% (five CR, 16 PR)", "(3 of 20, including one CR)"."""
     number = float(reading.tokens[place].value)
-    if not reading.brackets or not number.is_integer() or reading.next_kind(place) != OUTCOME:
+    named = next((one for one in reading.tokens[place + 1 : place + 3] if one.text not in ("confirmed", "unconfirmed")), None)
+    if not reading.brackets or not number.is_integer() or named is None or named.kind != OUTCOME:
         return False
-    is_response = reading.tokens[place + 1].value.endpoint_class == "response"
+    is_response = named.value.endpoint_class == "response"
     return is_response and reading.kinds[place - 1] in ("LPAR", "COMMA", "AND", "INCLUDES", "PLUS", "SEMI")
 
 
@@ -261,7 +275,11 @@ def is_before_its_subject(reading: Reading, place: int) -> bool:
         # "没有达到中位PFS（95%CI：19.3，NE）".
         following = reading.tokens[place + 1 + (reading.next_kind(place) == "MEDIAN") :][:1]
         return not reading.run.waits() and any(one.kind == OUTCOME and one.value.endpoint_class == TIME_TO_EVENT for one in following)
+    if reading.kinds[place] == "COUNTX" and reading.run.subjects and _is_before_deaths(reading, place):
+        return True
     if reading.kinds[place] == "NPTS" and reading.run.subjects:
+        if _is_of_clause(reading, place):
+            return True
         # "At a follow-up of 80 months, 270 patients had died".
         return [kind for kind in reading.after(place, 2) if kind != "ACHIEVED"][:1] == ["DEATH"]
     if reading.kinds[place] != "PCT":
@@ -274,6 +292,22 @@ def is_before_its_subject(reading: Reading, place: int) -> bool:
         return False
     before = reading.before(place, 1)[-1:]
     return before in (["IN"], ["INCLUDES"], ["AND"], ["COMMA"]) or (before == ["LPAR"] and not reading.run.waits())
+
+
+def _is_of_clause(reading: Reading, place: int) -> bool:
+    """Whether a number of patients begins a clause of its own: "12 (40%) had rash, and three patients had grade 3 events"."""
+    begins = reading.before(place, 1) in (["AND"], ["COMMA"], ["SEMI"], ["IN"])
+    return begins and not reading.brackets and reading.tokens[place + 1 : place + 2] != [] and reading.tokens[place + 1].text in _HAD
+
+
+def _is_before_deaths(reading: Reading, place: int) -> bool:
+    """Whether counts are of deaths, named right behind them: "OS was longer, and there were 2/48 (4%) and 10/49 (20%) deaths"."""
+    first = next((kind for kind in reading.after(place, _MOST_TO_GIVEN) if kind not in _COUNTED), "")
+    return reading.before(place, 1) == ["IS"] and first == "DEATH"
+
+
+_COUNTED = frozenset({"LPAR", "RPAR", "PCT", "COUNTX", "AND", "VS"})
+_HAD = frozenset({"had", "having", "experienced", "developed"})
 
 
 def _is_of_those_who(reading: Reading, place: int) -> bool:
@@ -404,144 +438,14 @@ def is_description(reading: Reading, place: int) -> bool:
     value = reading.run.values[-1]
     first = reading.place(value.tokens[0])
     between = [token.text for token in reading.tokens[first + 1 : place]]
-    if not _FIT.isdisjoint(between) or "POPULATION" in reading.kinds[first + 1 : place]:
+    kinds = reading.kinds[first + 1 : place]
+    if not _FIT.isdisjoint(between) or ("POPULATION" in kinds and "ACHIEVED" not in kinds[kinds.index("POPULATION") :]):
         return True
     later = _beyond_brackets(reading, place)
     if achieved_by(reading, first) == place:
         return False
     is_where = "IN" in reading.before(first, 1) or "REPORTED" in reading.before(first, 1)
     return "who" in between and (is_where or reading.before(first, 1) == ["INCLUDES"] or later[:1] == ["IS"])
-
-
-# --- groups --------------------------------------------------------------------------------------------------------------
-
-
-def is_in_aside(reading: Reading, place: int) -> bool:
-    """Whether the bracket around a place tells a p value or an estimate: "(P = .004 for the comparison with FOLFIRI)"."""
-    for kind in reversed(reading.kinds[:place]):
-        if kind in ("LPAR", "RPAR"):
-            return False
-        if kind in ("PX", "EST", "CIX"):
-            return bool(reading.brackets)
-    return False
-
-
-def is_more_often_in(reading: Reading, place: int) -> bool:
-    """Whether the first of two values is of the group after them: "rash (9% versus 4%) was more common with XELOX"."""
-    run = reading.run
-    before = [kind for kind in reading.before(place, 5) if kind != "THE"]
-    is_compared = bool(run.subjects) and run.subjects[-1].kind == EVENT and "VS" in run.joins and len(run.values) <= 2
-    return is_compared and before[-1:] == ["IN"] and "HIGHER" in before and not any(one.group for one in run.values)
-
-
-def is_in_brackets_of_value(reading: Reading, place: int) -> bool:
-    """Whether a group stands alone in the brackets right after a value: "13% (placebo), 9% (tamoxifen)"."""
-    before = reading.before(place, 2)
-    return before[-1:] == ["LPAR"] and before[0] in VALUES and reading.next_kind(place) == "RPAR"
-
-
-def is_in_remark(reading: Reading, place: int) -> bool:
-    """Whether brackets behind values only compare groups: "13% (A), 16% (B) (A vs B: not significant)"."""
-    opened = next((at for at in range(place - 1, -1, -1) if reading.kinds[at] in ("LPAR", "RPAR")), -1)
-    if opened < 1 or reading.kinds[opened] == "RPAR" or reading.kinds[opened - 1] not in (*VALUES, "RPAR"):
-        return False
-    inside = reading.kinds[opened + 1 :]
-    inside = inside[: inside.index("RPAR")] if "RPAR" in inside else inside
-    return "VS" in inside and VALUES.isdisjoint(inside)
-
-
-def is_gloss(reading: Reading, place: int) -> bool:
-    """Whether a group stands in the brackets that explain another: "对照组（单用来曲唑）", "the control arm (letrozole)"."""
-    for at in range(place - 1, -1, -1):
-        if reading.kinds[at] == "LPAR":
-            return at > 0 and reading.kinds[at - 1] == "GROUP"
-        if reading.kinds[at] == "RPAR" or reading.kinds[at] in VALUES:
-            return False
-    return False
-
-
-_MOST_WORDS_TO_GROUP = 5
-_CONTRAST = frozenset({"whereas", "while", "although", "but"})
-"""What begins another statement: "was 26%, whereas in group B the rate was 31%"."""
-
-
-_AFTER_COUNTED = frozenset({"AND", "COMMA", "RPAR", "SEMI", "VS", "DOT"})
-
-
-def _is_told_beside(reading: Reading, place: int) -> bool | None:
-    """Whether brackets or a count tell whose the value before a group is: "85% (arm A)", "(30% versus 23% arm B)"; None for nothing."""
-    before, following = reading.before(place, 2), reading.next_kind(place)
-    if before[-1:] == ["COUNTX"] and reading.run.values and not reading.run.groups:
-        # "18 (45%) letrozole and 22 (55%) placebo".
-        return following in _AFTER_COUNTED
-    if before[-1:] == ["LPAR"] and following == "RPAR":
-        return before[0] in VALUES
-    return True if reading.brackets and before[-1] in VALUES and following in ("RPAR", "SEMI") else None
-
-
-def is_right_after_value(reading: Reading, place: int) -> bool:
-    """Whether a group stands right after a value: "8.0 months in the XELOX arms", "94% of axi-cel patients", "rash (14%) with XELOX"."""
-    if (is_beside := _is_told_beside(reading, place)) is not None:
-        return is_beside
-    n_words = depth = 0
-    has_value = False
-    for at in range(place - 1, -1, -1):
-        kind = reading.kinds[at]
-        if kind == "RPAR":
-            depth += 1
-        elif kind == "LPAR":
-            depth -= 1
-            if depth < 0:
-                return False
-            if has_value and depth == 0 and at and reading.kinds[at - 1] in SUBJECTS:
-                return n_words > 0
-        elif depth:
-            has_value = has_value or kind in VALUES
-        elif kind == "W" and reading.tokens[at].text in _CONTRAST:
-            return False
-        elif kind in ("IN", "OF", "WITH") or (kind == "W" and n_words < _MOST_WORDS_TO_GROUP):
-            n_words += 1
-        elif kind == "TIMEV" and n_words:
-            return True
-        elif kind not in ("THE", "PTS", "TIMEV", "NEQ", "EST", "CIX", "PX", "PLUS"):
-            return kind in VALUES and n_words > 0
-    return False
-
-
-_BESIDE_VALUE = frozenset({"IN", "OF", "THE", "WITH", "PTS"})
-
-
-def is_of_next_value(reading: Reading, place: int) -> bool:
-    """Whether a group further on after a value is not its own, since one was named before it: "in A, it was 26% (6 CR); in B, 31%"."""
-    run = reading.run
-    return len(run.values) == 1 and bool(run.groups) and not _BESIDE_VALUE.issuperset(reading.since_value(run.values[0], place))
-
-
-def is_of_lost_value(reading: Reading, place: int) -> bool:
-    """Whether a group stands right after a percentage or a time that was not taken in, and so is not that of the next value."""
-    figures = (at for at in range(place - 1, -1, -1) if reading.kinds[at] in ("PCT", "TIMEV", "COUNTX"))
-    # "11% at 12 months in arm B": the time dates the value.
-    found = next((reading.tokens[at] for at in figures if reading.kinds[at] != "TIMEV" or reading.before(at, 1) != ["AT"]), None)
-    if found is None or (found.kind == "COUNTX" and all(part.kind != "PCT" for part in found.parts)):
-        return False
-    value = reading.open_value()
-    is_taken = any(one is found for one in (value.tokens if value is not None else ()))
-    return not is_taken and all(one.value.token is not found for one in reading.said)
-
-
-_BESIDE_SAID = _BESIDE_VALUE | {"IS", "REPORTED", "W", "RATE"}
-_MOST_TO_SAID = 6
-
-
-def is_right_after_said(reading: Reading, place: int) -> bool:
-    """Whether a group tells where what was just said was seen: "a 57% response rate was observed in arm B"."""
-    last = reading.said[-1] if reading.said else None
-    if last is None or not last.value.tokens or reading.run.subjects or reading.run.values:
-        return False
-    between = reading.since_subject(place)
-    at = reading.place(last.value.tokens[-1])
-    is_later = at < reading.last_subject_at < place and not (isinstance(last.whose, Token) and reading.place(last.whose) > at)
-    return is_later and len(between) <= _MOST_TO_SAID and _BESIDE_SAID.issuperset(between)
 
 
 def is_begun_anew(reading: Reading, place: int) -> bool:

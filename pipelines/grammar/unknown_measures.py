@@ -61,7 +61,7 @@ def _findings_of(tokens: Sequence[Token], sides: Sequence[Side], subject: Subjec
     is_average = subject.is_mean or subject.is_median
     is_counted = subject.outcome is None or not (sides[0].figure.counted is None or is_average)
     is_change = not is_average and _tells_change(tokens, sides[0])
-    p, landmark = _p_value_after(tokens, sides[-1].last), _landmark_of(tokens, sides[0].first)
+    p, landmark = _p_value_after(tokens, sides[-1].last), _landmark_of(tokens, sides[0].first) or _landmark_behind(tokens, subject)
     for side in sides:
         value = replace(_counted(side.figure, is_counted=is_counted), p=p, is_difference=is_change)
         yield Finding(subject, value, _written(side, text), side.group, landmark, "side_by_side")
@@ -144,6 +144,7 @@ _VERBS = frozenset(
 _ALLOCATED = frozenset(
     {
         *("randomly", "randomized", "randomised", "random", "assigned", "allocated", "recruited", "included", "analyzed", "analysed"),
+        *("eligible", "evaluable", "were evaluable", "assessable", "enrolled", "registered", "entered"),
         *("completed", "withdrew", "cycles", "courses", "doses", "diagnosis"),
     }
 )
@@ -212,6 +213,13 @@ def _landmark_of(tokens: Sequence[Token], end: int) -> Landmark | None:
     return Landmark(own[0].value, own[0]) if len(own) == 1 else None
 
 
+def _landmark_behind(tokens: Sequence[Token], subject: Subject) -> Landmark | None:
+    """The moment told right behind a measure that stands after its figures: "86% of A and 82% of B were free of disease at 5 years"."""
+    following = tokens[next((place for place, one in enumerate(tokens) if one is subject.token), len(tokens)) + 1 :][:2]
+    is_moment = [one.kind for one in following] == ["AT", "TIMEV"]
+    return Landmark(following[1].value, following[1]) if is_moment and subject.is_time_to_event else None
+
+
 def _noun_phrase(words: Sequence[Token]) -> list[Token]:
     """The words up to what is said of them, without articles and joins at their ends."""
     began = next((n for n, token in enumerate(words) if token.text in ("difference", "differences") or token.kind == "REDUCED"), None)
@@ -230,7 +238,12 @@ def _noun_phrase(words: Sequence[Token]) -> list[Token]:
 
 
 def _begins_predicate(words: Sequence[Token], n: int) -> bool:
-    """Whether a word says no more what was measured: "was" of "the rate was higher", but not of "nodes were removed in 57%"."""
+    """Whether a word says no more what was measured: "was" of "the rate was higher", but not of "nodes were removed in 57%".
+
+    Nor does "had" of "the share of women who had oedema was 12%".
+    """
+    if words[n - 1].text == "who":
+        return False
     is_done = words[n].kind == "IS" and any(one.text.endswith(("ed", "found", "done")) and one.kind == "W" for one in words[n + 1 : n + 2])
     return (words[n].kind in _PREDICATE and not is_done) or words[n].text in _VERBS
 

@@ -228,3 +228,26 @@ def test_figures_are_of_the_event_that_they_are_told_of(text: str, expected: lis
 def test_events_are_told_without_a_word_of_safety_where_they_are_said_to_occur(text: str, expected: list[tuple[object, ...]]) -> None:
     """Not where they ended, or are only spoken of."""
     assert _figures(text, "term", "figure") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "The most common grade 3 toxicities were rash (9%) and fever (8%); fatigue (6%); and cough (5%).",
+            [("Rash", 9, 3), ("Fever", 8, 3), ("Fatigue", 6, 3), ("Cough", 5, 3)],
+        ),
+        ("Grade 3 toxicities were fever (five patients), cough (3), and rash (1).", [("Fever", 5, 3), ("Cough", 3, 3), ("Rash", 1, 3)]),
+        ("Adverse events were nausea (24%), and discolouration of the nails (21%).", [("Nausea", 24, None), (None, 21, None)]),
+        ("Rash was seen in 12 (40%), and three patients had grade 3 adverse events.", [("Rash", 40, None), (None, 3, 3)]),
+    ],
+)
+def test_lists_of_events_are_told_to_their_end(text: str, expected: list[tuple[object, ...]]) -> None:
+    """What heads a list holds for all of it, and each figure is of its own item."""
+    assert _figures(text, "term", "figure", "grade_min") == expected
+
+
+def test_words_that_no_vocabulary_knows_are_the_term_of_their_own_figure() -> None:
+    """They are not lost, nor is their figure that of the event before them."""
+    rows = _said("Adverse events were nausea (24%), and discolouration of the nails (21%).")
+    assert [(row["term_raw"], row["percent"]) for row in rows] == [("nausea", 24), ("discolouration of the nails", 21)]

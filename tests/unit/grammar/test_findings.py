@@ -59,6 +59,26 @@ def _figure(value: Value) -> str:
 
 
 OUTCOMES: list[tuple[str, list[str]]] = [
+    (
+        "In responders, PFS was 9.2 months (95% CI 8.1-11.0) versus 3.4 (95% CI 2.7-4.1) months (P = .001; HR 0.2) and OS was 25.1 months "
+        "(95% CI, 19-29) versus 8.3 (95% CI 5.1-10.4) months.",
+        [
+            *("OS 25.1 mo [19, 29]", "OS 8.3 mo [5.1, 10.4]"),
+            *("PFS 3.4 mo [2.7, 4.1] p=0.001", "PFS 9.2 mo [8.1, 11] p=0.001", "PFS hazard_ratio 0.2"),
+        ],
+    ),
+    (
+        "Eight of 20 patients who were evaluable for response achieved partial responses (40%; 95% CI, 19%-64%), and "
+        "the median DOR was 8 months.",
+        ["- 40% = 8/20 [19, 64]", "DOR 8 mo"],
+    ),
+    ("The 12-week change in pain and a 9-month period of rest were alike, and fear of recurrence fell.", []),
+    ("DFS at the median follow-up of 15 months was 62% (95% CI 44-78%) and OS 57%.", ["DFS 62% [44, 78]", "FOLLOWUP 15 mo", "OS 57%"]),
+    ("The median follow-up was 5.3 years, with 9.1 v 21.7 per 1,000 person-years (hazard ratio, 0.44; P = .03).", ["FOLLOWUP 5.3 a"]),
+    ("The DCR was 24.1%, with seven patients having stable disease.", ["- 7", "DCR 24.1%"]),
+    ("OS was longer with one of them, and there were 3/47 (6%) and 9/46 (20%) deaths.", ["DEATH 20% = 9/46", "DEATH 6% = 3/47"]),
+    ("Quality of life improved in all scores (FACT-G: 13%).", []),
+    ("As Smith et al. found, ORR was 22%.", []),
     ("Median progression-free survival was 7.4 months (80% CI, 4.1-9.9).", ["PFS 7.4 mo [4.1, 9.9]"]),
     ("中位PFS为7.4个月（80%CI 4.1～9.9）。", ["PFS 7.4 mo [4.1, 9.9]"]),
     ("Median OS was not reached.", ["OS not reached"]),
@@ -115,6 +135,43 @@ OUTCOMES: list[tuple[str, list[str]]] = [
     ("At a median follow-up of 26 months, median OS had not been reached.", ["FOLLOWUP 26 mo", "OS not reached"]),
 ]
 GROUPS: list[tuple[str, list[str]]] = [
+    (
+        "Patients received letrozole plus ribociclib (n = 50) or placebo plus letrozole (n = 51). Median OS was not "
+        "reached with letrozole and "
+        "ribociclib versus 31.2 months with placebo.",
+        ["OS 31.2 mo in placebo", "OS not reached in letrozole and ribociclib"],
+    ),
+    (
+        "Patients were randomised to pemetrexed (n = 40) or to the observation arm. Median PFS was 3.1 months (95% CI "
+        "2-5) on observation and "
+        "3.6 months on pemetrexed.",
+        ["PFS 3.1 mo [2, 5] in observation", "PFS 3.6 mo in pemetrexed"],
+    ),
+    (
+        "Patients were randomised to letrozole (n = 40) or placebo (n = 41). Longer PFS was observed with letrozole "
+        "(median, 8.2 v 5.6 months).",
+        ["PFS 5.6 mo in placebo", "PFS 8.2 mo in letrozole"],
+    ),
+    (
+        "Patients were randomised to letrozole (n = 40) or placebo (n = 41). Adverse events were more frequent with letrozole, including "
+        "nausea (42% v 26%), and fatigue (29% v 23%).",
+        ["Fatigue 23% in placebo", "Fatigue 29% in letrozole", "Nausea 26% in placebo", "Nausea 42% in letrozole"],
+    ),
+    (
+        "The low-risk group and the high-risk group were compared. Median PFS and OS were 11.2 and 19.4 months for the low-risk group, and "
+        "4.1 and 8.3 months for the high-risk group.",
+        ["OS 19.4 mo in low-risk group", "OS 8.3 mo in high-risk group", "PFS 11.2 mo in low-risk group", "PFS 4.1 mo in high-risk group"],
+    ),
+    (
+        "Patients were randomised to letrozole (n = 40) or placebo (n = 41). 4/40 (10%) letrozole and 21/41 (51%) placebo patients "
+        "experienced recurrence.",
+        ["RECURRENCE 10% = 4/40 in letrozole", "RECURRENCE 51% = 21/41 in placebo"],
+    ),
+    (
+        "Patients were randomised to arm A (n = 40) or arm B (n = 41). Patients on arm A were offered surgery at "
+        "relapse. The 5-year OS was 20%.",
+        ["OS 20% at 60 mo"],
+    ),
     (
         "Patients were randomised to arm A or arm B. In arm A, 5-year DFS and OS were 82% and 86%, while 87% and 90% in arm B.",
         ["DFS 82% at 60 mo in arm A", "DFS 87% at 60 mo in arm B", "OS 86% at 60 mo in arm A", "OS 90% at 60 mo in arm B"],
