@@ -18,7 +18,7 @@ _VERSUS = r"(?:and|or|versus|vs?\.?|compared (?:with|to)|than)"
 _GIVEN = r"(?:receiv(?:e|ing|ed)|treated with|(?:assigned|randomi[sz]ed|allocated) to|between|comparing)"
 _BESIDE = re.compile(
     rf"(?<![A-Za-z])(?<![A-Za-z0-9][-–])(?P<name>{_NAME})"
-    rf"(?:\s*[（(]\s*(?:group|arm)?\s*[nN]\s*[=＝]\s*\d"
+    rf"(?:\s*[（(;]\s*(?:group|arm)?\s*[nN]\s*[=＝]\s*\d"
     r"|\s*\d+\s*[例位名]"
     rf"|(?:\s*vs|\s+(?:VS|v|versus|compared with|compared to))\.?\s*(?P<other>{_NAME})"
     rf"|\s*[和与與及、]\s*(?={_NAME}\s*[组組])"
@@ -26,7 +26,7 @@ _BESIDE = re.compile(
     rf"|\b(?P<before>for|with|to|in)\s+(?P<first>{_NAME})\s+{_VERSUS}\s+{_FIGURE}\s+(?P=before)\s+(?P<second>{_NAME})"
     rf"|\b{_GIVEN}\s+(?P<given>{_NAME})(?:\s+{_VERSUS}\s+(?P<against>{_NAME}))?"
 )
-_NUMBERED_NAME = re.compile(r"\b[A-Z]{1,3}\d{1,2}\b")
+_NUMBERED_NAME = re.compile(r"\b[A-Z]{1,3}\d{1,3}\b")
 _NUMBERED = re.compile(
     r"\b(?:[Gg]roups?|[Aa]rms?|[Cc]ohorts?) [A-Z]{1,3}\d{1,2}(?:,? (?:and|or|vs\.?) [A-Z]{1,3}\d{1,2}|, [A-Z]{1,3}\d{1,2})*"
     r"|\b[A-Z]{1,3}\d{1,2} (?:group|arm|cohort)s?\b"

@@ -215,6 +215,9 @@ def _group_after(tokens: Sequence[Token], kinds: Sequence[str], at: int, arms: f
     begin = at
     while kinds[begin : begin + 1] and kinds[begin] in ("IN", "OF", "THE") and begin - at < _MOST_COUNTED:
         begin += 1
+    if kinds[at : at + 2] == ["OF", EVENT]:
+        # "4 cases of infection": what was counted.
+        return None
     if begin == at:
         return (tokens[at], at + 1) if kinds[at : at + 1] == [GROUP] and not arms.isdisjoint(name_words(tokens[at].text)) else None
     end = begin

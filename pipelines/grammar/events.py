@@ -315,7 +315,13 @@ _RECEIVED = frozenset({"who received", "receiving", "received", "treated with", 
 
 def is_joined_treatment(reading: Reading, place: int, end: int) -> bool:
     """Whether two drugs are what one group received: "10 months for women who received letrozole and ribociclib, and 7 months for"."""
-    if reading.kinds[place + 1 : end] != ["AND", "GROUP"] or not place or reading.tokens[place - 1].text not in _RECEIVED:
+    if reading.kinds[place + 1 : end] != ["AND", "GROUP"] or not place:
+        return False
+    values = reading.run.values
+    if len(values) == _TWO and values[0].group is not None and reading.kinds[place - 1] == "IN":
+        # "23 months with letrozole, ribociclib, and aspirin vs 22 months with letrozole and aspirin".
+        return reading.kinds[end : end + 1] in ([], ["SEMI"], ["RPAR"], ["DOT"], ["COMMA"])
+    if reading.tokens[place - 1].text not in _RECEIVED:
         return False
     following = [kind for kind in reading.kinds[end : end + 4] if kind not in ("COMMA", "THE")]
     return bool(following) and following[0] in ("AND", "VS") and following[1:2] in (["TIMEV"], ["PCT"], ["COUNTX"])

@@ -13,6 +13,7 @@ from pipelines.grammar.comparisons import comparisons
 from pipelines.grammar.groups import name_words
 from pipelines.grammar.no_results import is_no_result
 from pipelines.grammar.places_of_groups import (
+    is_before_next_group,
     is_gloss,
     is_in_aside,
     is_in_brackets_of_value,
@@ -63,6 +64,7 @@ from pipelines.grammar.subjects import (
     worded,
 )
 from pipelines.grammar.surroundings import (
+    background_from,
     is_after_value,
     is_begun_anew,
     is_description,
@@ -131,10 +133,10 @@ def _finding(said: Said, by_value: Mapping[Value, Said], text: str, context: Con
 
 
 def _said_in(reading: Reading) -> list[Said]:
-    is_background = "BACK" in reading.kinds
+    from_background = background_from(reading)
     for place, kind in enumerate(reading.kinds):
         read = _READ.get(kind)
-        if read is not None and not (is_background and kind in VALUES):
+        if read is not None and not (place >= from_background and kind in VALUES):
             read(reading, place)
     while reading.brackets:
         _close(reading, len(reading.tokens))
@@ -201,7 +203,7 @@ def _begin_subject(reading: Reading, place: int, made: Subject) -> None:
 
 def _end_waiting(reading: Reading, made: Subject) -> None:
     """Give the values that came before it to a subject: "42 (93%) achieved remission"."""
-    if is_description(reading, reading.place(made.token)):
+    if made.is_follow_up or is_description(reading, reading.place(made.token)):
         reading.run = Run()
         return
     reading.run.values = _beside(reading, reading.run.values)
@@ -232,7 +234,9 @@ def _say_none(reading: Reading, subject: Subject, count: Count | None = None) ->
 
 
 def _is_close(reading: Reading, place: int) -> bool:
-    return reading.run.waits() and place - reading.last_subject_at <= _CLOSE
+    """Whether a word stands right after a subject that waits, or says what it was: "toxicities of the regimen were grade 1"."""
+    is_said = reading.since_subject(place) in (["OF", "W", "IS"], ["OF", "GROUP", "IS"], ["OF", "THE", "W", "IS"])
+    return reading.run.waits() and (is_said or place - reading.last_subject_at <= _CLOSE)
 
 
 def _attribution(reading: Reading, place: int) -> None:
@@ -501,9 +505,11 @@ def _semicolon(reading: Reading, place: int) -> None:
         _join(reading, place)
         return
     run = reading.run
-    goes_on = is_list_of_subject(reading, place)
+    goes_on, next_group = is_list_of_subject(reading, place), is_before_next_group(reading, place)
     end_run(reading)
-    if goes_on:
+    if next_group:
+        reading.run = Run(run.subjects, landmarks=list(run.landmarks), parent=run.parent)
+    elif goes_on:
         reading.run = run.again()
     if not events.is_heading_of_grade(reading, place):
         reading.grades = None

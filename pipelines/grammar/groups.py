@@ -138,6 +138,7 @@ GROUPS = (
     Rule("group_of_combination", "NAMED ((COMMA | AND) NAMED)* AND NAMED ARMNAME", GROUP, _combination_group),
     # "12 months with letrozole and ribociclib versus 8 months": one value stands before "with".
     Rule("group_of_both", "(?<= (RPAR | PCT | TIMEV | NR) IN) NAMED AND NAMED (?= VS (NUM | PCT | TIMEV | NR))", GROUP, _is_there),
+    Rule("group_of_list", "NAMED ((COMMA NAMED)+ COMMA? AND NAMED ALONE? | AND NAMED ALONE) GROUPW", GROUP, _singular),
     Rule("group_abbreviated", "W (PLUS | DASH) NAMED (JOIN NAMED)*", GROUP, _abbreviated),
     Rule("group_of_three", "NAMED ((COMMA | AND) NAMED)+ COMMA? W", GROUP, _called_combined),
     # "与贝伐珠单抗和化疗相比": all between 与 and 相比 is one side.

@@ -194,7 +194,10 @@ def _is_limit(reading: Reading, place: int) -> bool:
     """Whether a figure is a limit: "PD-L1 >= 50%", "higher than 30%", "< or = 20%", "50% or greater"."""
     before = reading.before(place, 2)
     is_open = reading.next_kind(place) == "HIGHER" or (before[-1:] == ["THAN"] and reading.tokens[place - 2].text in _LESS)
-    return is_open or before in (["HIGHER", "THAN"], ["LESS", "IS"]) or before[-1:] in (["ABOUT"], ["LESS"], ["GE"], ["AT"])
+    if before[-1:] == ["AT"]:
+        # But "pain was reported by 240 (28%) of 854 patients".
+        return reading.kinds[place] != "COUNTX" or reading.tokens[place - 1].text != "by"
+    return is_open or before in (["HIGHER", "THAN"], ["LESS", "IS"]) or before[-1:] in (["ABOUT"], ["LESS"], ["GE"])
 
 
 _LESS = frozenset({"less", "fewer", "lower"})

@@ -10,7 +10,12 @@ from pipelines.grammar.tokens import Token
 
 
 def is_in_aside(reading: Reading, place: int) -> bool:
-    """Whether the bracket around a place tells a p value or an estimate: "(P = .004 for the comparison with FOLFIRI)"."""
+    """Whether the bracket around a place tells a p value or an estimate: "(P = .004 for the comparison with FOLFIRI)".
+
+    Not where its own value follows: "(arm A = 57%, 95% CI = 51% to 63%; arm B = 54%)".
+    """
+    if reading.before(place, 1) == ["SEMI"] and reading.next_kind(place) in ("IS", "COLON"):
+        return False
     for kind in reversed(reading.kinds[:place]):
         if kind in ("LPAR", "RPAR"):
             return False
@@ -51,6 +56,17 @@ def is_gloss(reading: Reading, place: int) -> bool:
         if reading.kinds[at] == "RPAR" or reading.kinds[at] in VALUES:
             return False
     return False
+
+
+def is_before_next_group(reading: Reading, place: int) -> bool:
+    """Whether a semicolon stands between what is told of one group and of the next: "ORR: letrozole, 36%; anastrozole, 35%"."""
+    run, following = reading.run, reading.after(place, 3)
+    is_next = (
+        following[:1] == ["GROUP"]
+        and following[1:2] in (["COMMA"], ["COLON"], ["IS"])
+        and following[2:] in (["PCT"], ["TIMEV"], ["COUNTX"])
+    )
+    return is_next and len(run.values) == len(run.groups) == 1 and bool(run.subjects) and not reading.brackets
 
 
 _MOST_WORDS_TO_GROUP = 5

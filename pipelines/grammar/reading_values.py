@@ -16,15 +16,17 @@ from pipelines.grammar.surroundings import (
     follow_up_of,
     graded_of,
     has_limits,
+    has_limits_of_ratio,
+    is_announced_ratio,
     is_bare_value,
     is_before_its_subject,
     is_count_of_response,
+    is_gain,
     is_of_bracket_grades,
     is_of_factors,
     is_of_whom,
     is_parallel,
     is_reported_count,
-    is_time_beside,
     is_whole,
     words_of_next,
 )
@@ -38,7 +40,7 @@ def take_number(reading: Reading, place: int) -> None:
         return
     token = reading.tokens[place]
     number = float(token.value)
-    if reading.ratio is not None and has_limits(reading, place) and not is_time_beside(reading, place):
+    if reading.ratio is not None and is_announced_ratio(reading, place):
         # "HR for OS in subgroups were: no prior chemotherapy, 0.51 (95% CI 0.29-0.90); yes, 1.13 (0.79-1.64)".
         _estimate(reading, Value(token, estimate=Estimate(reading.ratio, number), tokens=[token]))
     elif is_of_whom(reading, place):
@@ -182,6 +184,8 @@ def _add(reading: Reading, place: int, value: Value) -> None:
         reading.run = run.again(landmarks=run.landmarks)
     run = reading.run
     value.is_difference = reading.is_difference and place - reading.difference_at <= _MOST_WORDS_TO_DIFFERENCE
+    value.is_difference |= is_gain(reading, place)
+    value.is_difference |= bool(run.values) and run.values[-1].is_difference and reading.before(place, 1) == ["AND"]
     value.is_difference |= run.is_respective and bool(run.values) and run.values[-1].is_difference
     reading.is_difference = False
     value.parent = run.parent
@@ -189,7 +193,12 @@ def _add(reading: Reading, place: int, value: Value) -> None:
         run.groups = [*run.groups, *reading.take_groups()]
         run.landmarks = [*run.landmarks, *reading.take_landmarks()]
     elif reading.groups:
-        value.group = reading.take_groups()[-1]
+        named = reading.take_groups()[-1]
+        if reading.before(place, 2) == ["GROUP", "VS"] and run.values[-1].group is None:
+            # "45% was reported for letrozole compared to 35% for placebo".
+            run.values[-1].group = named
+        else:
+            value.group = named
     if reading.landmarks:
         value.landmark = reading.take_landmarks()[-1]
     run.values.append(value)
@@ -215,7 +224,7 @@ def _estimate(reading: Reading, value: Value) -> None:
     named = next((part.value for part in value.token.parts if part.kind == OUTCOME), None)
     if named is not None and (subject is None or subject.outcome is None):
         subject = Subject(OUTCOME, value.token, outcome=named)
-    if subject is None and has_limits(reading, reading.place(value.tokens[-1])):
+    if subject is None and has_limits_of_ratio(reading, reading.place(value.tokens[-1])):
         # "The HRs (95% CI) were 3.1 (2.1-4.3) and 2.4 (1.9-3.2)": of which outcome, the sentence does not say.
         named = value.token.parts[0] if value.token.parts else reading.ratio_token
         subject = Subject(OUTCOME, named or value.token, outcome=Outcome(None, "other"))

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from pipelines.grammar.directions import as_said
 from pipelines.grammar.groups import against_last, is_addition, name_words
+from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
 from pipelines.grammar.reported import EVENTS, OTHER, SUBJECTS, Landmark, Reading, Run, Subject, Value, Whose
 from pipelines.grammar.tokens import Token
@@ -356,11 +357,28 @@ def _compared(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
     if not reading.named and "GE" in reading.kinds[: reading.place(values[0].tokens[0])]:
         # "采用新模式的病人明显高于其他病人，分别是66%和52%": whom it compares, the sentence says in other words.
         return []
+    if _has_own_words(reading, values):
+        return []
     if len(reading.named) == n:
         return against_last(reading.tokens, reading.named)
     known = [name_words(one) for one in reading.context.groups]
     is_of_context = all(name_words(one.text) in known for one in reading.named)
     return reading.context.groups if len(known) == n and is_of_context else []
+
+
+_GIVEN = frozenset(
+    {"assigned to", "allocated to", "randomized to", "randomised to", "assigned", "allocated", "given", "receiving", "received"}
+)
+
+
+def _has_own_words(reading: Reading, values: Sequence[Value]) -> bool:
+    """Whether a sentence tells behind its first value who was given what, in words that name no known group.
+
+    "By 442 patients assigned to regional anaesthesia and 456 allocated to general anaesthesia".
+    """
+    first = reading.place(values[0].tokens[0])
+    given = [place for place in range(first, len(reading.tokens) - 1) if reading.tokens[place].text in _GIVEN]
+    return any(reading.kinds[place + 1 + (reading.kinds[place + 1] == "THE")] in ("W", DRUG) for place in given)
 
 
 def _goes_on(reading: Reading, run: Run, values: Sequence[Value]) -> bool:

@@ -226,6 +226,9 @@ def is_of_patients(reading: Reading, place: int) -> bool:
 
 def is_of_kind(reading: Reading, place: int) -> bool:
     """Whether an event only tells of which patients values are: "9 months for patients with ascites and 12 for those without ascites"."""
+    if reading.kinds[place] == OUTCOME and reading.tokens[place].text.startswith("in "):
+        # "The 5-year OS was 75% for patients in CR".
+        return reading.before(place, 2) == ["IN", "PTS"] and bool(reading.run.subjects or reading.said)
     if reading.kinds[place] != EVENT or place < _TO_KIND:
         return False
     before = reading.tokens[place - _TO_KIND : place]
@@ -253,6 +256,12 @@ def is_origin(reading: Reading, place: int) -> bool:
     """Whether an outcome only says from when another was counted: "survival from complete remission was 14 months"."""
     between = reading.tokens[reading.last_subject_at + 1 : place]
     return reading.kinds[place] == OUTCOME and reading.run.waits() and bool(between) and between[-1].text == "from"
+
+
+def is_method(reading: Reading, place: int) -> bool:
+    """Whether PCR is how something was measured: "clearance by ASO-PCR in 38%"."""
+    is_named = reading.kinds[place] == OUTCOME and reading.tokens[place].value.concept == "PCR" and place > 1
+    return is_named and reading.kinds[place - 1] == "DASH" and any(one.text in ("by", "with", "using") for one in reading.tokens[:place])
 
 
 _MOMENTS = frozenset({"RECURRENCE", "TTP"})
@@ -308,7 +317,7 @@ def is_listed(reading: Reading, place: int) -> bool:
 
 _NO_SUBJECTS = (
     *(is_relieved, is_reason, is_said_of_last, is_of_patients, is_of_kind, is_condition, is_origin, is_moment, is_of_counted),
-    *(is_sequence, is_cause),
+    *(is_sequence, is_cause, is_method),
 )
 
 

@@ -25,6 +25,23 @@ def clause_after(reading: Reading, place: int) -> Sequence[Token]:
 _ENDS_CLAUSE = frozenset({"COMMA", "SEMI", "COLON", "LPAR", "RPAR", "VS", *VALUES} - {"NUM"})
 
 
+_AGAINST = frozenset({"VS", "THAN"})
+_MOST_TO_BACKGROUND = 4
+
+
+def background_from(reading: Reading) -> int:
+    """Where figures begin that others found: those of the whole sentence, or what is held against its own.
+
+    "The response rate was 42%, which was higher than the historical 9%".
+    """
+    if "BACK" not in reading.kinds:
+        return len(reading.kinds)
+    place = reading.kinds.index("BACK")
+    before = reading.before(place, _MOST_TO_BACKGROUND)
+    is_held_against = reading.tokens[place].text.startswith("histor") and not _AGAINST.isdisjoint(before)
+    return place if is_held_against else 0
+
+
 # --- numbers without a unit ----------------------------------------------------------------------------------------------
 
 
@@ -34,7 +51,17 @@ def has_limits(reading: Reading, place: int) -> bool:
     return following[:1] == ["CIX"] or (following[:1] in (["COMMA"], ["LPAR"]) and following[1:] in (["CIX"], ["SPAN"]))
 
 
-def is_time_beside(reading: Reading, place: int) -> bool:
+def has_limits_of_ratio(reading: Reading, place: int) -> bool:
+    """Whether limits stand right after a ratio, or behind a semicolon: "hazard ratio, 0.21; 95% CI, 0.08-0.55"."""
+    return has_limits(reading, place) or reading.after(place, 2) == ["SEMI", "CIX"]
+
+
+def is_announced_ratio(reading: Reading, place: int) -> bool:
+    """Whether a number is a ratio that was named before: "hazard ratio for A versus B 1.04; 95% CI, 0.79-1.36"."""
+    return reading.ratio is not None and has_limits_of_ratio(reading, place) and not _is_time_beside(reading, place)
+
+
+def _is_time_beside(reading: Reading, place: int) -> bool:
     """Whether a number with limits is a time, as the one that it is held against: "24.4 months versus 7.8 (95% CI 5.2-10.3) months"."""
     value = reading.open_value()
     is_held_against = value is not None and value.is_time() and reading.before(place, 1) == ["VS"]
@@ -275,6 +302,9 @@ def is_before_its_subject(reading: Reading, place: int) -> bool:
         # "没有达到中位PFS（95%CI：19.3，NE）".
         following = reading.tokens[place + 1 + (reading.next_kind(place) == "MEDIAN") :][:1]
         return not reading.run.waits() and any(one.kind == OUTCOME and one.value.endpoint_class == TIME_TO_EVENT for one in following)
+    if reading.kinds[place] == "NPTS" and reading.after(place, 2) == ["OF", EVENT]:
+        # "4 cases of infection, 2 cases of sepsis".
+        return True
     if reading.kinds[place] == "COUNTX" and reading.run.subjects and _is_before_deaths(reading, place):
         return True
     if reading.kinds[place] == "NPTS" and reading.run.subjects:
@@ -284,6 +314,8 @@ def is_before_its_subject(reading: Reading, place: int) -> bool:
         return [kind for kind in reading.after(place, 2) if kind != "ACHIEVED"][:1] == ["DEATH"]
     if reading.kinds[place] != "PCT":
         return False
+    if _is_with_those(reading, place):
+        return True
     if (achieved := achieved_by(reading, place)) is not None:
         return reading.kinds[achieved : achieved + 1] == [OUTCOME]
     if _is_of_those_who(reading, place):
@@ -303,9 +335,22 @@ def _is_of_clause(reading: Reading, place: int) -> bool:
 def _is_before_deaths(reading: Reading, place: int) -> bool:
     """Whether counts are of deaths, named right behind them: "OS was longer, and there were 2/48 (4%) and 10/49 (20%) deaths"."""
     first = next((kind for kind in reading.after(place, _MOST_TO_GIVEN) if kind not in _COUNTED), "")
-    return reading.before(place, 1) == ["IS"] and first == "DEATH"
+    is_beside = reading.next_kind(place) == "DEATH" or reading.after(place, 4) == ["LPAR", "PCT", "RPAR", "DEATH"]
+    return first == "DEATH" and (reading.before(place, 1) == ["IS"] or is_beside)
 
 
+_HAVING = frozenset({"being", "having", "experiencing", "developing", "reporting", "achieving"})
+
+
+def _is_with_those(reading: Reading, place: int) -> bool:
+    """Whether a percentage begins what is told of part of the patients: "in 58%, with 9% of patients experiencing grade 4 toxicity"."""
+    if reading.before(place, 1) != ["IN"] or reading.tokens[place - 1].text != "with" or not reading.run.values:
+        return False
+    following = next((one for one in reading.tokens[place + 1 : place + _MOST_TO_GIVEN] if one.kind not in _OF_PATIENTS), None)
+    return following is not None and following.text in _HAVING
+
+
+_OF_PATIENTS = frozenset({"LPAR", "RPAR", "PCT", "COUNTX", "AND", "OF", "PTS", "THE"})
 _COUNTED = frozenset({"LPAR", "RPAR", "PCT", "COUNTX", "AND", "VS"})
 _HAD = frozenset({"had", "having", "experienced", "developed"})
 
@@ -343,6 +388,19 @@ def is_parallel(reading: Reading, place: int) -> bool:
         return False
     between = reading.since_value(values[-1], place)
     return "RPAR" in between and between[-1] == "LPAR" and "GROUP" not in between and "VS" not in between
+
+
+_GAINS = frozenset({"increase", "improvement", "prolongation", "extension", "gain", "benefit", "advantage", "decrease", "reduction"})
+_MOST_TO_GAIN = 4
+
+
+def is_gain(reading: Reading, place: int) -> bool:
+    """Whether a value tells by how much the measure right before it rose: "an increase in median OS of 4.7 months"."""
+    if not reading.run.waits() or reading.since_subject(place) not in (["OF"], ["LPAR", OUTCOME, "RPAR", "OF"]):
+        return False
+    before = reading.tokens[max(0, reading.last_subject_at - _MOST_TO_GAIN) : reading.last_subject_at]
+    named = next((at for at, one in enumerate(before) if one.text in _GAINS), None)
+    return named is not None and all(one.kind in ("IN", "THE", "MEDIAN", "MEAN", "W") for one in before[named + 1 :])
 
 
 def words_of_next(reading: Reading, place: int) -> Token | None:

@@ -60,6 +60,54 @@ def _figure(value: Value) -> str:
 
 OUTCOMES: list[tuple[str, list[str]]] = [
     (
+        "Adding a drug led to an increase in median overall survival (OS) of 4.2 months.",
+        ["OS 4.2 mo difference"],
+    ),
+    (
+        "With regard to EFS (hazard ratio [HR] for letrozole versus placebo 1.07; 95% CI, 0.80-1.31; p=0.61) no difference was seen.",
+        ["EFS hazard_ratio 1.07 [0.8, 1.31] p=0.61"],
+    ),
+    (
+        "Grade 3 adverse events occurred in 58% of all, with 9% of patients experiencing grade 4 toxicity.",
+        ["ANYAE grade 3-3 58%", "ANYAE grade 4-4 9%"],
+    ),
+    (
+        "The response rate was 64% with 41% being complete remission.",
+        ["CR_RATE 41%", "ORR 64%"],
+    ),
+    (
+        "Incisional pain was reported by 240 (28%) of 854 patients.",
+        ["Procedural pain 28% = 240/854"],
+    ),
+    (
+        "There were 3 cases of infection, 2 cases of sepsis and 4 cases of stroke among adverse events.",
+        ["Infection 3", "Sepsis 2", "Stroke 4"],
+    ),
+    (
+        "The CR rate was 43%, which was higher than the historical result of 11%.",
+        ["CR_RATE 43%"],
+    ),
+    (
+        "MRD clearance was confirmed by flow cytometry in 66% and by ASO-PCR in 37%.",
+        ["MRD 37%", "MRD 66%"],
+    ),
+    (
+        "In all, 118 patients were randomised to intensive follow-up.",
+        [],
+    ),
+    (
+        "Toxicities of the drug were grade 1 or 2 in 14 patients.",
+        ["ANYAE grade 1-2 14"],
+    ),
+    (
+        "CR rates of 22% have been observed for each.",
+        [],
+    ),
+    (
+        "Patients will be followed for 18 months.",
+        [],
+    ),
+    (
         "In responders, PFS was 9.2 months (95% CI 8.1-11.0) versus 3.4 (95% CI 2.7-4.1) months (P = .001; HR 0.2) and OS was 25.1 months "
         "(95% CI, 19-29) versus 8.3 (95% CI 5.1-10.4) months.",
         [
@@ -135,6 +183,35 @@ OUTCOMES: list[tuple[str, list[str]]] = [
     ("At a median follow-up of 26 months, median OS had not been reached.", ["FOLLOWUP 26 mo", "OS not reached"]),
 ]
 GROUPS: list[tuple[str, list[str]]] = [
+    (
+        "Patients were randomised to letrozole plus ribociclib or placebo. An overall response rate of 45.2% was "
+        "reported for letrozole plus ribociclib compared to 33.9% for placebo.",
+        ["ORR 33.9% in placebo", "ORR 45.2% in letrozole plus ribociclib"],
+    ),
+    (
+        "Patients were randomised to docetaxel, prednisone and letrozole or docetaxel and prednisone. The most common "
+        "adverse events in the docetaxel, prednisone and letrozole group (n=50) compared with the docetaxel and "
+        "prednisone alone group (n=49) were rash (12% vs 7%).",
+        ["Rash 12% in docetaxel, prednisone and letrozole group", "Rash 7% in docetaxel and prednisone alone group"],
+    ),
+    (
+        "Median OS was 23.1 months with docetaxel, prednisone, and letrozole (n = 50) vs 22.4 months with docetaxel and prednisone.",
+        ["OS 22.4 mo in docetaxel and prednisone", "OS 23.1 mo in docetaxel, prednisone, and letrozole"],
+    ),
+    (
+        "RFS was alike (high-dose arm = 57%, 95% CI = 51% to 63%; conventional-dose arm = 54%, 95% CI = 48% to 61%).",
+        ["RFS 54% [48, 61] in conventional-dose arm", "RFS 57% [51, 63] in high-dose arm"],
+    ),
+    (
+        "Women were randomised to letrozole (n = 40) or placebo (n = 41). Pain occurred in 44 (51%) of 86 patients "
+        "assigned to early surgery and 45 (52%) of 87 patients allocated to late surgery.",
+        ["Pain 51% = 44/86", "Pain 52% = 45/87"],
+    ),
+    (
+        "Women were randomised to letrozole (n = 40) or placebo (n = 41). The objective response rate was similar: "
+        "letrozole, 36.1%; placebo, 35.2%.",
+        ["ORR 35.2% in placebo", "ORR 36.1% in letrozole"],
+    ),
     (
         "Patients received letrozole plus ribociclib (n = 50) or placebo plus letrozole (n = 51). Median OS was not "
         "reached with letrozole and "
