@@ -27,6 +27,8 @@ _BESIDE = re.compile(
     rf"|\b{_GIVEN}\s+(?P<given>{_NAME})(?:\s+{_VERSUS}\s+(?P<against>{_NAME}))?"
 )
 _NUMBERED_NAME = re.compile(r"\b[A-Z]{1,3}\d{1,3}\b")
+_WITH_NUMBER = re.compile(r"[A-Z]{1,3}\d{1,3}|[A-Z]?[a-z]{2,5}\d{1,2}")
+"""H2, E120; ipi3 for ipilimumab 3 mg/kg."""
 _NUMBERED = re.compile(
     r"\b(?:[Gg]roups?|[Aa]rms?|[Cc]ohorts?) [A-Z]{1,3}\d{1,2}(?:,? (?:and|or|vs\.?) [A-Z]{1,3}\d{1,2}|, [A-Z]{1,3}\d{1,2})*"
     r"|\b[A-Z]{1,3}\d{1,2} (?:group|arm|cohort)s?\b"
@@ -61,17 +63,17 @@ def own_names(text: str) -> Lexicon:
     for name in names[:_MOST_NAMES]:
         lexicon.add(name, "ARMNAME", exactly=False, in_capitals=name.isupper())
     if _HAN.search(text) is not None:
-        plain = folded(text)
-        for name in dict.fromkeys((*_chinese_names(plain), *_chinese_sides(plain))):
+        for name in dict.fromkeys((*_chinese_names(text), *_chinese_sides(text))):
             lexicon.add(name, "ARMNAME")
     return lexicon
 
 
-def _chinese_names(plain: str) -> list[str]:
+def _chinese_names(text: str) -> list[str]:
     """What stands before 组 more than once, back to a word that begins no name: "热疗组" of "显示热疗组的中位生存期", "与热疗组比较".
 
     And what stands before its size, where others do: "低危（n=58）、中危（n=260）".
     """
+    plain = folded(text)
     sized = [match["name"] or match["last"] for match in _SIZED.finditer(plain)] if "n=" in plain or "n =" in plain else []
     names = [name for name in dict.fromkeys(_BEFORE_NAME.sub("", one) for one in sized) if len(name) > 1] if len(set(sized)) > 1 else []
     if "组" not in plain:
@@ -104,8 +106,9 @@ _NO_SIDE = re.compile(
 )
 
 
-def _chinese_sides(plain: str) -> list[str]:
+def _chinese_sides(text: str) -> list[str]:
     """The names of both sides of a comparison with figures, where no vocabulary knows them; none where either names no treatment."""
+    plain = folded(text)
     if "vs" not in plain and "分别" not in plain and "从" not in plain:
         return []
     known = report_words()
@@ -127,5 +130,5 @@ def _is_of_plain_name(token: Token) -> bool:
 
 
 def _looks_like_name(name: str) -> bool:
-    """Whether a word is written as no ordinary word is: with a capital inside, a plus sign, all in capitals, or numbered like "H2"."""
-    return len(name) > 1 and (any(map(str.isupper, name[1:])) or "+" in name or _NUMBERED_NAME.fullmatch(name) is not None)
+    """Whether a word is written as no ordinary word is: with a capital inside, a plus sign, or numbered like "H2" and "ipi3"."""
+    return len(name) > 1 and (any(map(str.isupper, name[1:])) or "+" in name or _WITH_NUMBER.fullmatch(name) is not None)

@@ -35,12 +35,15 @@ def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subje
         for table, row in ((RESULT, result_row(finding, text)), (SAFETY, safety_row(finding, text))):
             if row is None:
                 continue
-            key = (table, *(row.get(name) for name in _SAME[table]))
-            known = made.get(key)
+            same: tuple[object, ...] = (table, *(row.get(name) for name in _SAME[table]))
+            known = made.get(same)
+            if known is not None and _is_of_another(one, known[2]):
+                same = (*same, finding.subject.token.text)
+                known = made.get(same)
             if known is None:
-                made[key] = (table, row, one)
+                made[same] = (table, row, one)
             elif sum(value is not None for value in row.values()) > sum(value is not None for value in known[1].values()):
-                made[key] = (table, {**known[1], **{name: value for name, value in row.items() if value is not None}}, one)
+                made[same] = (table, {**known[1], **{name: value for name, value in row.items() if value is not None}}, one)
     sizes = sizes_of(sentences)
     is_converted = any(_PINYIN_NOTE.search(one.passage) for one in sentences)
     taken = _sizes_of_groups([row for _, row, _ in made.values()])
@@ -71,6 +74,13 @@ def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subje
             },
             one,
         )
+
+
+def _is_of_another(one: Reported, other: Reported) -> bool:
+    """Whether a sentence tells the same figure of two measures without a concept: "(partial response, 14%; stable disease, 14%)"."""
+    mine, its = one.finding.subject, other.finding.subject
+    is_without_concept = mine.outcome is not None and mine.outcome.concept is None and mine.kind == OUTCOME
+    return is_without_concept and one.sentence is other.sentence and mine.token.text != its.token.text
 
 
 _NAMES = ("group_raw", "term_raw", "measure_raw")
@@ -245,10 +255,14 @@ _TOLD_WITH_UNIT = frozenset({"response", "pathology"})
 
 def _is_said_in_passing(finding: Finding, figure: Row) -> bool:
     """Whether a bare share of something without a concept is told as no result: without a count, a group, a time or another beside it."""
-    has_concept = finding.subject.outcome is not None and finding.subject.outcome.concept is not None
+    outcome = finding.subject.outcome
+    has_concept = outcome is not None and (outcome.concept is not None or outcome.endpoint_class in _TOLD_WITH_UNIT)
     is_bare = finding.value.count is None and finding.group is None and finding.landmark is None and finding.rule != "in_order"
     # "生存时间延长50%" says no rate: nothing is a share of a length of time.
     is_of_time = finding.subject.is_time_to_event and finding.subject.token.text.endswith(_LENGTHS) and finding.landmark is None
+    # "528 PFS events: 234 in the letrozole group (49%)" tells no PFS rate.
+    if finding.subject.token.text.endswith(" events") and finding.value.count is None and finding.subject.is_time_to_event:
+        return True
     is_more_than_all = figure["statistic"] == "rate" and figure["value"] > _ALL
     return is_more_than_all or (figure["statistic"] == "rate" and ((is_bare and not has_concept) or is_of_time))
 

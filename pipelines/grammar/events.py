@@ -40,6 +40,23 @@ def another_caused(reading: Reading, place: int) -> Subject | None:
     return replace(last, term=None) if last.kind in _ENDED and _tells_cause(between) else None
 
 
+def is_led_to(reading: Reading, place: int) -> bool:
+    """Whether adverse events that were just counted led to the end of treatment: "26% had an adverse event leading to discontinuation"."""
+    if reading.kinds[place] != "DISC" or reading.run.subjects or reading.run.values or not reading.said:
+        return False
+    last, between = reading.said[-1].subject, reading.since_subject(place)
+    is_last = last.kind == "ANYAE" and reading.place(last.token) == reading.last_subject_at
+    return is_last and between[:1] == ["DUETO"] and {"DUETO", "THE", "W", "OF"}.issuperset(between)
+
+
+def let_stop(reading: Reading, stop: Subject) -> None:
+    """Let those who had the events that were just counted be those who stopped treatment."""
+    events = reading.said[-1].subject
+    for one in reading.said:
+        if one.subject.token is events.token:
+            one.subject = replace(stop, attribution=events.attribution, grades=events.grades)
+
+
 def _tells_cause(between: Sequence[Token]) -> bool:
     words = [token for token in between if token.kind != "RPAR"]
     is_told = any(token.kind == "DUETO" or token.text in ("of", "from") for token in words)
@@ -231,9 +248,9 @@ _LONG = 3
 def words_of_listed(reading: Reading, place: int) -> Token | None:
     """The words of the next of a list, where no vocabulary knows them: "nausea (24%), and discolouration of nails (21%)"."""
     run = reading.run
-    if reading.before(place, 1) != ["LPAR"] or len(run.values) != 1 or not run.subjects or run.subjects[-1].kind != EVENT:
+    if reading.before(place, 1) != ["LPAR"] or not (run.values and run.subjects) or run.subjects[-1].kind != EVENT:
         return None
-    last = reading.place(run.values[0].tokens[-1])
+    last = reading.place(run.values[-1].tokens[-1])
     if reading.place(run.values[0].tokens[0]) != reading.place(run.subjects[-1].token) + 2 or reading.next_kind(last) != "RPAR":
         return None
     begin = next((at + 1 for at in range(place - 2, last, -1) if reading.kinds[at] in ("COMMA", "SEMI", "AND")), last)

@@ -24,6 +24,7 @@ from pipelines.grammar.places_of_groups import (
     is_right_after_said,
     is_right_after_value,
 )
+from pipelines.grammar.reading_grades import CLOSE, is_close, take_any_grade, take_grade
 from pipelines.grammar.reading_values import (
     take_difference,
     take_interval,
@@ -66,6 +67,7 @@ from pipelines.grammar.subjects import (
 from pipelines.grammar.surroundings import (
     background_from,
     is_after_value,
+    is_before_unknown,
     is_begun_anew,
     is_description,
     is_landmark,
@@ -79,16 +81,9 @@ from pipelines.grammar.tokens import Token
 from pipelines.grammar.unknown_measures import give_groups, measure_incidence, of_unknown
 from pipelines.grammar.values import HEADLESS, Count, Time
 
-_CLOSE = 3
-"""How many tokens after a subject its grade or attribution may stand: "neutropenia of grade 3", "deaths possibly related to treatment"."""
-
 
 def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Finding]:
     """The findings of a sentence; `context` is brought up to date."""
-    if not tokens:
-        # Of what stands where nothing can be reported, no later "it" is said.
-        context.last_named = context.told_group = None
-        return []
     lead = groups.lead_of(tokens, context.arms)
     if lead is not None:
         context.lead = text[lead.start : lead.end]
@@ -105,6 +100,7 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     context.glosses |= dict(
         (*groups.combined_name(tokens, text), *groups.treated_name(tokens, context.groups), *groups.glosses(tokens, text))
     )
+    context.combined |= dict(groups.combinations(tokens, text))
     found = [_finding(one, by_value, text, context) for one in said]
     compared = comparisons(tokens, context.arms)
     found += of_unknown(tokens, compared, found, text)
@@ -133,6 +129,9 @@ def _finding(said: Said, by_value: Mapping[Value, Said], text: str, context: Con
     if name is not None and context.glosses:
         # A token has the simplified words of its name.
         name = context.glosses.get(name_words(token.text if token is not None else name.casefold()), name)
+    if name is not None and len(context.combined) == 1 and groups.is_the_combination(name):
+        # "The combination arm" is that of the one combination that the text has named.
+        (name,) = context.combined.values()
     return Finding(said.subject, said.value, name, token, said.landmark, said.rule)
 
 
@@ -145,6 +144,11 @@ def _said_in(reading: Reading) -> list[Said]:
     while reading.brackets:
         _close(reading, len(reading.tokens))
     end_run(reading)
+    if len(reading.named) == 1:
+        # "One death was reported in arm B" is none of the arm that the sentence before was about.
+        for one in reading.said:
+            if isinstance(one.whose, str) and one.whose == reading.context.lead:
+                one.whose = reading.named[0] if one.subject.kind in EVENTS else None
     return reading.said
 
 
@@ -162,6 +166,10 @@ _NAMED_BESIDE: dict[str, Callable[[Reading, int], Subject | None]] = {
 def _subject(reading: Reading, place: int) -> None:
     made = _NAMED_BESIDE.get(reading.kinds[place], subject_of)(reading, place)
     if made is None or is_no_subject(reading, place):
+        return
+    if events.is_led_to(reading, place):
+        events.let_stop(reading, made)
+        reading.last_subject_at = place
         return
     if (ended := events.caused(reading, place)) is not None:
         ended.term, reading.last_cause_at = made.term, place
@@ -237,12 +245,6 @@ def _say_none(reading: Reading, subject: Subject, count: Count | None = None) ->
 # --- what is said of subjects --------------------------------------------------------------------------------------------
 
 
-def _is_close(reading: Reading, place: int) -> bool:
-    """Whether a word stands right after a subject that waits, or says what it was: "toxicities of the regimen were grade 1"."""
-    is_said = reading.since_subject(place) in (["OF", "W", "IS"], ["OF", "GROUP", "IS"], ["OF", "THE", "W", "IS"])
-    return reading.run.waits() and (is_said or place - reading.last_subject_at <= _CLOSE)
-
-
 def _attribution(reading: Reading, place: int) -> None:
     reading.attribution = reading.tokens[place].value
 
@@ -253,7 +255,7 @@ def _treatment_related(reading: Reading, place: int) -> None:
         reading.run.values = reading.run.values[-1:]
         _end_waiting(reading, replace(these, attribution=reading.tokens[place].value))
         return
-    if place - reading.last_cause_at <= _CLOSE and reading.said and reading.last_cause_at > 0:
+    if place - reading.last_cause_at <= CLOSE and reading.said and reading.last_cause_at > 0:
         # "Two died of sepsis related to treatment".
         reading.said[-1].subject.attribution = reading.tokens[place].value
         return
@@ -265,7 +267,7 @@ def _treatment_related(reading: Reading, place: int) -> None:
         reading.said[-1].subject.attribution = reading.tokens[place].value
         return
     _attribution(reading, place)
-    if _is_close(reading, place):
+    if is_close(reading, place):
         reading.run.subjects[-1].attribution = reading.attribution
 
 
@@ -291,8 +293,14 @@ def _none_related(reading: Reading, place: int) -> None:
     reading.none_at, reading.attribution = place, reading.tokens[place].value
 
 
-def _mean(reading: Reading, _place: int) -> None:
+_TIMES = frozenset({"time", "times"})
+
+
+def _mean(reading: Reading, place: int) -> None:
     reading.is_mean = True
+    if reading.run.waits() and any(one.text in _TIMES for one in reading.tokens[place + 1 : place + 2]):
+        # "DFS was analyzed in 92 patients with the mean time of 5.1 years".
+        reading.run = Run()
 
 
 _OF_MEDIAN = VALUES | {OUTCOME, FOLLOW_UP, "DASH", "CIX"}
@@ -308,53 +316,6 @@ def _median(reading: Reading, place: int) -> None:
         # "The median number of cycles was 6" says nothing of the outcome before it.
         end_run(reading)
         reading.run = Run()
-
-
-def _grade(reading: Reading, place: int) -> None:
-    before = reading.before(place, 4)
-    if "MOSTLY" in before:
-        # "Adverse events were mostly grade 1 or 2".
-        return
-    token, value = reading.tokens[place], reading.open_value()
-    if before[-1:] == ["W"] and reading.tokens[place - 1].text == "其 中":
-        before.pop()
-        if not reading.brackets and reading.run.values and reading.run.subjects and reading.run.subjects[-1].kind in EVENTS:
-            # "发生率35%，其中3~4级8%"; in brackets, "（28%，其中3~4级12%）", the same.
-            _grade_in_brackets(reading, token)
-            return
-    is_in_brackets = bool(reading.brackets) and before[-1:] in (["LPAR"], ["COMMA"], ["SEMI"], ["IN"])
-    if is_in_brackets and before[-2:] == ["ANYGRADE", "LPAR"]:
-        reading.bracket_grades = token.value
-    elif value is not None and events.is_grade_of_value(reading, place, value, is_in_brackets=is_in_brackets):
-        value.grades = token.value
-    elif events.is_grade_of_said(reading, place):
-        reading.said[-1].subject = replace(reading.said[-1].subject, grades=token.value)
-    elif is_in_brackets and reading.run.subjects and reading.run.subjects[-1].kind != OUTCOME:
-        _grade_in_brackets(reading, token)
-    else:
-        reading.grades = token.value
-        if _is_close(reading, place) and reading.run.subjects[-1].grades is None and reading.run.subjects[-1].kind != OUTCOME:
-            reading.run.subjects[-1].grades = token.value
-
-
-def _any_grade(reading: Reading, place: int) -> None:
-    """Serious adverse events of any grade: what stood of grades before is said of others."""
-    if "grade" not in reading.tokens[place].text:
-        # "Of any cause".
-        return
-    reading.grades = None
-    if _is_close(reading, place) and reading.before(place, 1) == ["OF"] and reading.run.subjects[-1].kind in EVENTS:
-        reading.run.subjects[-1].grades = None
-
-
-def _grade_in_brackets(reading: Reading, token: Token) -> None:
-    """Neutropenia (any grade, 75%; grade 3 or 4, 59%); "rash 40% (grade 3, 5%)"."""
-    run = reading.run
-    if run.values:
-        end_run(reading)
-        reading.run = run.again(subjects=[replace(one, grades=token.value) for one in run.subjects])
-    else:
-        run.subjects[-1].grades = token.value
 
 
 # --- groups and landmarks ------------------------------------------------------------------------------------------------
@@ -507,6 +468,8 @@ def _semicolon(reading: Reading, place: int) -> None:
         reading.groups = []
     if reading.brackets:
         _join(reading, place)
+        if is_before_unknown(reading, place):
+            end_run(reading)
         return
     run = reading.run
     goes_on, next_group = is_list_of_subject(reading, place), is_before_next_group(reading, place)
@@ -539,8 +502,8 @@ _READ: dict[str, Callable[[Reading, int], None]] = {
     "CIX": take_interval,
     "SPAN": take_span,
     "PX": take_p_value,
-    "GRADEX": _grade,
-    "ANYGRADE": _any_grade,
+    "GRADEX": take_grade,
+    "ANYGRADE": take_any_grade,
     "TREL": _treatment_related,
     "TEM": _attribution,
     "IREL": _attribution,

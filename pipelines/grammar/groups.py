@@ -6,7 +6,6 @@ group is told by `runs.py`.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from pipelines.grammar.cascade import Rule
@@ -69,6 +68,16 @@ def _singular(found: Sequence[Token]) -> bool | None:
     """Whether "and" joins the drugs of one group: of "A and B groups" it joins two, and of two names that are no drugs: "热疗和常规组"."""
     is_of_two = not found[-1].text.isascii() and any(one.kind == "ARMNAME" for one in found)
     return None if found[-1].text.endswith("s") or is_of_two else True
+
+
+def _given_with(found: Sequence[Token]) -> bool | None:
+    """One drug with another, after a preposition: "3.3 months with letrozole with ribociclib"."""
+    return found[1].text == "with" or None
+
+
+def _combined_drugs(found: Sequence[Token]) -> bool | None:
+    """The combination of letrozole with ribociclib."""
+    return found[1].kind != "IN" or found[1].text == "with" or None
 
 
 def _chinese_a(found: Sequence[Token]) -> bool | None:
@@ -140,6 +149,8 @@ GROUPS = (
     # "12 months with letrozole and ribociclib versus 8 months": one value stands before "with".
     Rule("group_of_both", "(?<= (RPAR | PCT | TIMEV | NR) IN) NAMED AND NAMED (?= VS (NUM | PCT | TIMEV | NR))", GROUP, _is_there),
     Rule("group_of_list", "NAMED ((COMMA NAMED)+ COMMA? AND NAMED ALONE? | AND NAMED ALONE) GROUPW", GROUP, _singular),
+    Rule("group_of_combined", "(?<= ARMWORD OF) NAMED (IN | AND | JOIN) NAMED", GROUP, _combined_drugs),
+    Rule("group_with_another", "(?<= IN) NAMED IN NAMED (?= CLOSED)", GROUP, _given_with),
     Rule("group_abbreviated", "W (PLUS | DASH) NAMED (JOIN NAMED)*", GROUP, _abbreviated),
     Rule("group_of_three", "NAMED ((COMMA | AND) NAMED)+ COMMA? W", GROUP, _called_combined),
     # "与贝伐珠单抗和化疗相比": all between 与 and 相比 is one side.
@@ -219,7 +230,6 @@ _NUMBERED = re.compile(r"\b([a-z]{1,3}) (\d{1,2})\b")
 _NAME_WORD = re.compile(r"[a-z0-9α-ω]+|[\u3400-\u9fff]+?(?=组|治疗|单药|$|[^\u3400-\u9fff])")
 
 
-@lru_cache(maxsize=4096)
 def name_words(name: str) -> frozenset[str]:
     """The words by which a group is told from others: "FOLFOX alone arm" is the group of "folfox", "试验 组" that of "试验"."""
     plain = _NUMBERED.sub(r"\1\2", _BETWEEN_HAN.sub("", name))
@@ -251,6 +261,24 @@ def combined_name(tokens: Sequence[Token], text: str) -> Iterator[tuple[frozense
     if len(combined) == 1 and any(one.text == "联 合 组" for one in named):
         (full,) = combined.values()
         yield name_words("联合组"), text[full.start : full.end]
+
+
+_COMBINED_WORDS = frozenset({"combination"})
+
+
+def combinations(tokens: Sequence[Token], text: str) -> Iterator[tuple[frozenset[str], str]]:
+    """The names of a sentence that say of several drugs that they are given together: "letrozole plus ribociclib"."""
+    for token in tokens:
+        if token.kind == GROUP and token.text.isascii() and _TOGETHER.search(token.text) is not None:
+            yield name_words(token.text), text[token.start : token.end]
+
+
+_TOGETHER = re.compile(r"[a-z]{3}(?: and | with | plus | ?\+ ?|/ ?)[a-z]{3}")
+
+
+def is_the_combination(name: str) -> bool:
+    """Whether a group is only called the combination: "the combination arm", "combination therapy"."""
+    return name_words(name.casefold()) == _COMBINED_WORDS
 
 
 _TREATED_GROUPS = frozenset({"试 验 组", "研 究 组", "治 疗 组"})

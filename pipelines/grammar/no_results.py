@@ -178,6 +178,8 @@ def _is_age_or_limit(reading: Reading, place: int) -> bool:
     is_limit |= [one.text for one in reading.tokens[max(0, place - 2) : place]] == ["过", "去"]
     is_within = sign == "beyond" or reading.next_kind(place) == "HIGHER"
     is_within |= any(one.text in _WITHIN for one in reading.tokens[place + 1 : place + 2])
+    # "Responses lasted 6 months or longer for 78%".
+    is_within |= [one.text for one in reading.tokens[place + 1 : place + 3]] == ["or", "longer"]
     return is_limit or is_within or before[-1] == "GE"
 
 

@@ -58,6 +58,19 @@ def is_gloss(reading: Reading, place: int) -> bool:
     return False
 
 
+def is_told_out(reading: Reading) -> bool:
+    """Whether each value has its group behind it, and others begin: "18% and 5% in arms A and B, respectively, and 35% and 11% in ..."."""
+    values = reading.run.values
+    if not reading.run.is_respective or len(values) < _PAIR or values[-1].group is None or reading.run.groups:
+        return False
+    groups = [values[-1].group, *reading.groups]
+    last = reading.place(values[-1].tokens[0])
+    return len(groups) == len(values) and all(reading.place(one) > last for one in groups) and not any(one.group for one in values[:-1])
+
+
+_PAIR = 2
+
+
 def is_before_next_group(reading: Reading, place: int) -> bool:
     """Whether a semicolon stands between what is told of one group and of the next: "ORR: letrozole, 36%; anastrozole, 35%"."""
     run, following = reading.run, reading.after(place, 3)

@@ -8,6 +8,7 @@ becomes of a run of values to `runs.py`; what makes a value of words, to `values
 from dataclasses import replace
 
 from pipelines.grammar import events
+from pipelines.grammar.places_of_groups import is_told_out
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME, Outcome
 from pipelines.grammar.reported import FOLLOW_UP, VALUES, Reading, Run, Subject, Value
 from pipelines.grammar.runs import end_run
@@ -178,7 +179,7 @@ def _add(reading: Reading, place: int, value: Value) -> None:
         reading.run = Run([replace(graded, grades=reading.tokens[place - 1].value)], groups=reading.take_groups())
     if not reading.run.subjects and not reading.run.values and value.percent is None and value.count is None:
         return
-    if is_parallel(reading, place):
+    if is_parallel(reading, place) or is_told_out(reading):
         run = reading.run
         end_run(reading)
         reading.run = run.again(landmarks=run.landmarks)

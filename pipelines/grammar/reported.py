@@ -127,6 +127,8 @@ class Context:
     lead: str | None = None
     glosses: dict[frozenset[str], str] = field(default_factory=dict)
     """For the words of a group's name the name with what the group got, where brackets said so."""
+    combined: dict[frozenset[str], str] = field(default_factory=dict)
+    """The names so far that say of several drugs that they are given together, by their words."""
     last_subjects: list[Subject] = field(default_factory=list)
     last_named: Subject | None = None
     """The outcome that the sentence before named last."""

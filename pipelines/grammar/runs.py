@@ -176,6 +176,9 @@ def _named_after(reading: Reading, run: Run, own: Sequence[Token | None]) -> lis
     n = len(own)
     if n < 2 or len(run.groups) == n or any(one is not None for one in own[:-1]):
         return []
+    if own[-1] is not None and reading.place(own[-1]) < reading.place(run.values[-1].tokens[0]):
+        # "The rate in arm A (15%) was twice that in arm B (7%), respectively, though letrozole ...".
+        return []
     after = [*(one for one in own[-1:] if one is not None), *reading.groups]
     return after if len(after) == n and (run.is_respective or _are_listed(reading, after)) else []
 

@@ -229,6 +229,9 @@ def is_of_kind(reading: Reading, place: int) -> bool:
     if reading.kinds[place] == OUTCOME and reading.tokens[place].text.startswith("in "):
         # "The 5-year OS was 75% for patients in CR".
         return reading.before(place, 2) == ["IN", "PTS"] and bool(reading.run.subjects or reading.said)
+    if reading.kinds[place] == OUTCOME and reading.tokens[place].text.endswith("responders") and reading.before(place, 2) == ["PCT", "OF"]:
+        # "Surgery converted 30% of partial responders".
+        return True
     if reading.kinds[place] != EVENT or place < _TO_KIND:
         return False
     before = reading.tokens[place - _TO_KIND : place]
@@ -253,9 +256,12 @@ def is_condition(reading: Reading, place: int) -> bool:
 
 
 def is_origin(reading: Reading, place: int) -> bool:
-    """Whether an outcome only says from when another was counted: "survival from complete remission was 14 months"."""
-    between = reading.tokens[reading.last_subject_at + 1 : place]
-    return reading.kinds[place] == OUTCOME and reading.run.waits() and bool(between) and between[-1].text == "from"
+    """Whether an outcome only says from when another was counted: "survival from complete remission was 14 months".
+
+    Or after what: "relapse free 5 years after achieving a CR".
+    """
+    between = [one for one in reading.tokens[reading.last_subject_at + 1 : place] if one.kind not in ("THE", "ACHIEVED")]
+    return reading.kinds[place] == OUTCOME and reading.run.waits() and bool(between) and between[-1].text in ("from", "after")
 
 
 def is_method(reading: Reading, place: int) -> bool:

@@ -187,6 +187,9 @@ def is_landmark(reading: Reading, place: int) -> bool:
     is_moment = following[:1] == ["AT"] and reading.tokens[place + 1].text == "时"
     if before[-1:] == ["AT"] or before == ["AT", "THE"] or is_moment:
         return not (reading.run.waits() and reading.run.subjects[-1].is_follow_up)
+    if before[-1:] == [OUTCOME] and reading.run.waits() and [one.text for one in reading.tokens[place + 1 : place + 2]] == ["after"]:
+        # "Relapse free 5 years after remission was 49%".
+        return True
     is_of_rate = _measure_after(following) in (OUTCOME, "RATE")
     if is_of_rate and following[0] != "OF":
         return True
@@ -421,6 +424,20 @@ def words_of_next(reading: Reading, place: int) -> Token | None:
 _ENDS_ITEM = frozenset({"AND", "COMMA", "SEMI", "RPAR"})
 _ITEM = frozenset({"W", "OF", "THE", "DASH", "ROMAN", "NUM", "RATE"})
 _SHORT = 2
+
+
+def is_before_unknown(reading: Reading, place: int) -> bool:
+    """Whether a semicolon stands before an item that no vocabulary knows: "(stable disease, 29%; and own wish, 4%)"."""
+    values = reading.run.values
+    if not values or reading.place(values[-1].tokens[-1]) + 1 < place - 1 or not reading.run.subjects:
+        return False
+    item = reading.tokens[place + 1 : place + 1 + _MOST_IN_ITEM]
+    end = next((at for at, one in enumerate(item) if one.kind in ("PCT", "COUNTX")), 0)
+    words = [one for one in item[:end] if one.kind != "AND"]
+    return len(words) > 1 and words[-1].kind == "COMMA" and all(one.kind == "W" for one in words[:-1])
+
+
+_MOST_IN_ITEM = 8
 
 
 def is_list_of_subject(reading: Reading, place: int) -> bool:

@@ -43,7 +43,12 @@ def _doses(text: str, offset: int) -> Iterator[list[Token]]:
 
 def _after(tokens: Sequence[Token], place: int, doses: Sequence[list[Token]]) -> list[Token] | None:
     """The MTD was determined to be 200 mg; the RP2D (5 mg/kg)."""
-    dose = next((one for one in doses if one[0].start >= tokens[place].end), None)
+    later = [one for one in doses if one[0].start >= tokens[place].end]
+    said = next((token for token in tokens[place + 1 :] if token.kind == "IS"), None)
+    if len(later) > 1 and said is not None and tokens[place + 1].kind == "OF" and later[0][0].end <= said.start < later[1][0].start:
+        # "The MTD of letrozole with ribociclib 400 mg daily was 2.5 mg".
+        later = later[1:]
+    dose = next(iter(later), None)
     if dose is None:
         return None
     between = [token for token in tokens[place + 1 :] if token.end <= dose[0].start]

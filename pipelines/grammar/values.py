@@ -277,7 +277,8 @@ INTERVALS = (
     Rule("unknown_measure", "(?<= TIMEV) W (?= RATE? COLON PCT)", OUTCOME, _unknown_measure),
     Rule(
         "interval",
-        "PCT DASH? CI (COMMA | COLON | IS | OF | SEMI | LPAR | CI | RPAR){0,5} NUMBER (RANGE | COMMA | AND | SLASH | SEMI | W){1,3} NUMBER"
+        "PCT DASH? W? CI (COMMA | COLON | IS | OF | SEMI | LPAR | CI | RPAR){0,5}"
+        " NUMBER (RANGE | COMMA | AND | SLASH | SEMI | W){1,3} NUMBER"
         " | CI LPAR? PCT? RPAR? (COMMA | COLON | IS | OF)? LPAR? NUMBER (RANGE | COMMA | AND | SLASH)+ NUMBER",
         "CIX",
         _interval,
@@ -312,13 +313,15 @@ def _count_with_percent(found: Sequence[Token]) -> Count | None:
 COUNTS = (
     Rule(
         "count_with_percent",
-        "(?<! WEEK | MONTH | DAY | YEAR | GROUPW | GRADE | SLASH) NUM PTS? LPAR PCT RPAR (?! OF (THE | W){0,2} NUM)",
+        "(?<! WEEK | MONTH | DAY | YEAR | GROUPW | GRADE | SLASH) NUM PTS? LPAR PCT RPAR (?! OF (THE | W){0,2} NUM)"
+        " | (?<= RPAR SLASH) NUM PTS? LPAR PCT RPAR",
         "COUNTX",
         _count_with_percent,
     ),
     Rule(
         "count_of",
-        "NUM PTS? LPAR PCT RPAR (OF | IN | SLASH) (THE | W){0,2} NUM PTS?"
+        "NUM PTS? LPAR PCT RPAR (OF | IN) (THE | W){0,2} NUM PTS?"
+        " | NUM PTS? LPAR PCT RPAR SLASH NUM PTS? (?! LPAR PCT)"
         " | (?<! SLASH) NUM POPULATION? (PTS | OUTCOME | DEATH)? (OF | SLASH) (THE | W){0,2} NUM PTS? (?! SLASH)"
         " | NUM (PTS | DEATH) (IN | OF) (THE | W){0,2} NUM PTS",
         "COUNTX",

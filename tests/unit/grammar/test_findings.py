@@ -60,6 +60,38 @@ def _figure(value: Value) -> str:
 
 OUTCOMES: list[tuple[str, list[str]]] = [
     (
+        "The percentage of patients relapse free 5 years after achieving a CR was 49%.",
+        ["RFS 49% at 60 mo"],
+    ),
+    (
+        "Neutropenia (4 [9%]/8 [17%]/9 [25%]) was the commonest adverse event.",
+        ["Neutrophil count decreased 17% = 8", "Neutrophil count decreased 25% = 9", "Neutrophil count decreased 9% = 4"],
+    ),
+    (
+        "The response rate was 63% (complete response, 43%; partial response, 14%; stable disease, 29%; own wish, 14%).",
+        ["- 14%", "- 29%", "CR_RATE 43%", "ORR 63%"],
+    ),
+    (
+        "The HR for OS was 0.77 (95% repeated CI, 0.61-0.98).",
+        ["OS hazard_ratio 0.77 [0.61, 0.98]"],
+    ),
+    (
+        "Responses lasted 6 months or longer for 78% of patients.",
+        ["DOR 78%"],
+    ),
+    (
+        "In all, 26% of the patients had an adverse event leading to the discontinuation of therapy.",
+        ["DISC 26%"],
+    ),
+    (
+        "At last, 52% were alive without relapse.",
+        ["RFS 52%"],
+    ),
+    (
+        "Surgery converted 30% of partial responders.",
+        [],
+    ),
+    (
         "Adding a drug led to an increase in median overall survival (OS) of 4.2 months.",
         ["OS 4.2 mo difference"],
     ),
@@ -183,6 +215,35 @@ OUTCOMES: list[tuple[str, list[str]]] = [
     ("At a median follow-up of 26 months, median OS had not been reached.", ["FOLLOWUP 26 mo", "OS not reached"]),
 ]
 GROUPS: list[tuple[str, list[str]]] = [
+    (
+        "Patients were randomised to pemetrexed (n = 40) or letrozole with pemetrexed (n = 41). Median PFS was 5.1 "
+        "months with pemetrexed compared with 3.4 months with letrozole with pemetrexed.",
+        ["PFS 3.4 mo in letrozole with pemetrexed", "PFS 5.1 mo in pemetrexed"],
+    ),
+    (
+        "Patients were randomised to arm A or arm B. The rate of pCR in arm B (15.1%) was twice that in arm A (7.4%), "
+        "respectively, though letrozole did no good.",
+        ["PCR 15.1% in arm B", "PCR 7.4% in arm A"],
+    ),
+    (
+        "Patients were randomised to arm A or arm B. The pCR rate was 18.2% and 5.3% in arms A and B, respectively, and "
+        "that of older women was 35.1% and 11.9% in arms A and B, respectively.",
+        ["PCR 11.9% in B", "PCR 18.2% in A", "PCR 35.1% in A", "PCR 5.3% in B"],
+    ),
+    (
+        "Patients were randomised to the letrozole arm or the placebo arm. In the placebo arm, 3% had an adverse event. "
+        "One death, which resulted from pneumonia, was reported in the letrozole arm.",
+        ["ANYAE 3% in placebo arm", "DEATH 1 in letrozole arm"],
+    ),
+    (
+        "We compared the combination of letrozole with ribociclib and letrozole alone. ORR was 45% in the combination "
+        "arm and 31% in the letrozole arm.",
+        ["ORR 31% in letrozole arm", "ORR 45% in letrozole with ribociclib"],
+    ),
+    (
+        "OS was 76% for preoperative chemoradiation therapy and 74% for postoperative chemoradiation therapy.",
+        ["OS 74% in postoperative chemoradiation therapy", "OS 76% in preoperative chemoradiation therapy"],
+    ),
     (
         "Patients were randomised to letrozole plus ribociclib or placebo. An overall response rate of 45.2% was "
         "reported for letrozole plus ribociclib compared to 33.9% for placebo.",

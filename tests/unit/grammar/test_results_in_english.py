@@ -125,8 +125,8 @@ _RANDOMISED = "Results: Patients were randomly assigned to placebo (n=40) or sor
         pytest.param(
             "Results: Women were randomly assigned to sorafenib plus aspirin (n=40) or placebo (n=41). Median PFS was 8 months with the"
             " combination and 5 months with placebo (HR 0.60). Median OS was 19 versus 13 months.",
-            [("PFS", 8, "combination"), ("PFS", 5, "placebo"), ("OS", 19, "combination"), ("OS", 13, "placebo")],
-            id="the combination is a group",
+            [("PFS", 8, "sorafenib plus aspirin"), ("PFS", 5, "placebo"), ("OS", 19, "sorafenib plus aspirin"), ("OS", 13, "placebo")],
+            id="the combination is the group that the text named before",
         ),
         pytest.param("Results: Overall, 77 women were evaluable for response.", [], id="who could be judged"),
         pytest.param("Results: The ORR improved, a 24% relative improvement.", [], id="a change is no rate"),
