@@ -340,6 +340,9 @@ def is_joined_treatment(reading: Reading, place: int, end: int) -> bool:
         return reading.kinds[end : end + 1] in ([], ["SEMI"], ["RPAR"], ["DOT"], ["COMMA"])
     if reading.tokens[place - 1].text not in _RECEIVED:
         return False
+    if len(values) == 1 and reading.kinds[end : end + 1] in ([], ["DOT"], ["SEMI"], ["LPAR"]):
+        # "4.2 months for patients who received letrozole and ribociclib".
+        return True
     following = [kind for kind in reading.kinds[end : end + 4] if kind not in ("COMMA", "THE")]
     return bool(following) and following[0] in ("AND", "VS") and following[1:2] in (["TIMEV"], ["PCT"], ["COUNTX"])
 

@@ -463,10 +463,10 @@ def _join(reading: Reading, place: int) -> None:
 
 def _semicolon(reading: Reading, place: int) -> None:
     reading.is_planned = False
-    if reading.groups_follow or (reading.last_value is not None and reading.last_value.group is not None):
-        # "73 for letrozole, early; 82 for exemestane": what is named after a value is not of the next.
-        reading.groups = []
+    # "73 for letrozole, early; 82 for exemestane": what is named after a value is not of the next.
+    is_told = reading.groups_follow or (reading.last_value is not None and reading.last_value.group is not None)
     if reading.brackets:
+        reading.groups = [] if is_told else reading.groups
         _join(reading, place)
         if is_before_unknown(reading, place):
             end_run(reading)
@@ -474,6 +474,7 @@ def _semicolon(reading: Reading, place: int) -> None:
     run = reading.run
     goes_on, next_group = is_list_of_subject(reading, place), is_before_next_group(reading, place)
     end_run(reading)
+    reading.groups = [] if is_told else reading.groups
     if next_group:
         reading.run = Run(run.subjects, landmarks=list(run.landmarks), parent=run.parent)
     elif goes_on:

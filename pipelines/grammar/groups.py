@@ -93,6 +93,11 @@ def _of_dose(found: Sequence[Token]) -> bool | None:
     return any(token.text in _DOSE_UNITS for token in found) or None
 
 
+def _every(found: Sequence[Token]) -> bool | None:
+    """The 3-weekly arm; not "2-arm studies"."""
+    return found[2].text.endswith("ly") or None
+
+
 def _item(found: Sequence[Token]) -> bool | None:
     """One of "the fasted, fed, and no breakfast groups"; not of "both groups"."""
     return None if found[0].text in _NO_GROUPS else True
@@ -151,6 +156,12 @@ GROUPS = (
     Rule("group_of_list", "NAMED ((COMMA NAMED)+ COMMA? AND NAMED ALONE? | AND NAMED ALONE) GROUPW", GROUP, _singular),
     Rule("group_of_combined", "(?<= ARMWORD OF) NAMED (IN | AND | JOIN) NAMED", GROUP, _combined_drugs),
     Rule("group_with_another", "(?<= IN) NAMED IN NAMED (?= CLOSED)", GROUP, _given_with),
+    Rule(
+        "group_of_both_in_arm",
+        "(?<= (RPAR | PCT | TIMEV) IN) NAMED AND (W | NAMED){1,2} GROUPW (?= (AND | VS | COMMA) (PCT | TIMEV | NUM | NR))",
+        GROUP,
+        _singular,
+    ),
     Rule("group_abbreviated", "W (PLUS | DASH) NAMED (JOIN NAMED)*", GROUP, _abbreviated),
     Rule("group_of_three", "NAMED ((COMMA | AND) NAMED)+ COMMA? W", GROUP, _called_combined),
     # "与贝伐珠单抗和化疗相比": all between 与 and 相比 is one side.
@@ -181,6 +192,7 @@ GROUPS = (
         _lettered,
     ),
     Rule("group_of_dose", "NUM DASH? W (SLASH W){0,2} W? GROUPW", GROUP, _of_dose),
+    Rule("group_numbered", "NUM DASH W GROUPW | (?<= THE | IN) NUM DASH W (?= (AND | VS | OR) THE? W GROUPW)", GROUP, _every),
     Rule("group_sized", "ARMWORD (?= LPAR NEQ RPAR)", GROUP, _sized),
     Rule(
         "group_listed",
@@ -227,12 +239,14 @@ _NO_NAME = frozenset(
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s(?=[\u3400-\u9fff])")
 _NUMBERED = re.compile(r"\b([a-z]{1,3}) (\d{1,2})\b")
 """The name "H2", which tokens cut in two."""
+_EVERY = re.compile(r"\b(\d{1,2}) ?- ?([a-z]+ly)\b")
+"""3-weekly, which is not weekly."""
 _NAME_WORD = re.compile(r"[a-z0-9α-ω]+|[\u3400-\u9fff]+?(?=组|治疗|单药|$|[^\u3400-\u9fff])")
 
 
 def name_words(name: str) -> frozenset[str]:
     """The words by which a group is told from others: "FOLFOX alone arm" is the group of "folfox", "试验 组" that of "试验"."""
-    plain = _NUMBERED.sub(r"\1\2", _BETWEEN_HAN.sub("", name))
+    plain = _EVERY.sub(r"\1\2", _NUMBERED.sub(r"\1\2", _BETWEEN_HAN.sub("", name)))
     has_letters = len(plain) == 1 or plain.endswith("组") or any(word in plain for word in ("arm", "group", "cohort"))
     words = [word for word in _NAME_WORD.findall(plain) if word not in _NO_NAME and (len(word) > 1 or has_letters)]
     # "A" is a name at the end, "arm A", and an article elsewhere.

@@ -6,7 +6,7 @@ around a place tell belongs to `surroundings.py`.
 
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import SUBJECTS, Reading
+from pipelines.grammar.reported import SUBJECTS, UNITS, Reading
 from pipelines.grammar.surroundings import achieved_by, clause_after, is_landmark, is_of_treatment
 
 
@@ -25,6 +25,7 @@ def is_no_result(reading: Reading, place: int) -> bool:
                 _is_of_history,
                 _is_change_of_each,
                 _is_change_of_score,
+                _is_of_interval,
                 _is_share,
                 _is_share_of_patients,
                 _is_limit,
@@ -91,6 +92,14 @@ def _is_of_history(reading: Reading, place: int) -> bool:
     return following[:1] == ["曾"] or following[:2] == ["接 受", "过"]
 
 
+def _is_of_interval(reading: Reading, place: int) -> bool:
+    """Whether a percentage is a limit of an interval that no rule has read: "95% confidence interval: -0.498%, 0.062%"."""
+    return "CI" in reading.before(place, _MOST_TO_LIMIT)
+
+
+_MOST_TO_LIMIT = 5
+
+
 def _is_change_of_score(reading: Reading, place: int) -> bool:
     """Whether a percentage is by how much a score changed: "an increase in all scores (physical: 13%; total: 18%)"."""
     subject = reading.run.subjects[-1] if reading.run.subjects else None
@@ -124,6 +133,13 @@ def _is_share_of_patients(reading: Reading, place: int) -> bool:
     subjects = reading.run.subjects
     is_part = any(one.text == "其 中" for one in reading.tokens[max(0, place - 2) : place])
     is_told = place > 0 and reading.tokens[place - 1].text in ("为", "是", "仅 为", "达", "达 到")
+    following = clause_after(reading, place)
+    begins = reading.before(place, 2)[-1:] == ["COMMA"] or (
+        reading.before(place, 2)[:1] == ["COMMA"] and reading.tokens[place - 1].text == "约"
+    )
+    if begins and not is_told and following and following[0].kind == "PTS" and following[0].text == "患 者":
+        # "推荐基因检测，约70%患者评分为11～25分".
+        return SUBJECTS.isdisjoint(one.kind for one in following)
     if is_told or (subjects and not (is_part or subjects[-1].is_time_to_event or subjects[-1].kind == "DISC")):
         return False
     following = clause_after(reading, place)
@@ -208,7 +224,8 @@ _NUMBERED = frozenset({"phase", "phases", "part", "level", "class", "stage", "ty
 
 def _is_in_name(reading: Reading, place: int) -> bool:
     """Whether a figure continues a word or numbers it: "BRCA1/2", "phase 1/2"."""
-    if not place or reading.tokens[place - 1].text in _NUMBERED:
+    if not place or reading.tokens[place - 1].text in _NUMBERED or reading.kinds[place - 1] in UNITS:
+        # "On day 1 of cycles 5 and 11" too.
         return place > 0
     is_joined = reading.tokens[place - 1].end == reading.tokens[place].start and reading.tokens[place - 1].text.isascii()
     return is_joined and reading.kinds[place - 1] in ("W", DRUG, OUTCOME, EVENT)

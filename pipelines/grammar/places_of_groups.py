@@ -117,7 +117,8 @@ def is_right_after_value(reading: Reading, place: int) -> bool:
             if depth < 0:
                 return False
             if has_value and depth == 0 and at and reading.kinds[at - 1] in SUBJECTS:
-                return n_words > 0
+                # Of "OS (86% vs 72%) in arm B" it is not told whose is the second.
+                return n_words > 0 and "VS" not in reading.kinds[at:place]
         elif depth:
             has_value = has_value or kind in VALUES
         elif kind == "W" and reading.tokens[at].text in _CONTRAST:

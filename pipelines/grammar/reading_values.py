@@ -29,6 +29,7 @@ from pipelines.grammar.surroundings import (
     is_parallel,
     is_reported_count,
     is_whole,
+    outcome_behind,
     words_of_next,
 )
 from pipelines.grammar.tokens import Token
@@ -222,9 +223,9 @@ def _estimate(reading: Reading, value: Value) -> None:
         subject = Subject(OUTCOME, subject.token, outcome=Outcome(None, "safety"))
     elif (subject is None or subject.kind != OUTCOME) and reading.last_outcome is not None:
         subject = reading.last_outcome
-    named = next((part.value for part in value.token.parts if part.kind == OUTCOME), None)
-    if named is not None and (subject is None or subject.outcome is None):
-        subject = Subject(OUTCOME, value.token, outcome=named)
+    if (behind := outcome_behind(reading, reading.place(value.tokens[-1]))) is not None:
+        subject = Subject(OUTCOME, behind, outcome=behind.value)
+    subject = _named_by_ratio(value, subject)
     if subject is None and has_limits_of_ratio(reading, reading.place(value.tokens[-1])):
         # "The HRs (95% CI) were 3.1 (2.1-4.3) and 2.4 (1.9-3.2)": of which outcome, the sentence does not say.
         named = value.token.parts[0] if value.token.parts else reading.ratio_token
@@ -234,6 +235,19 @@ def _estimate(reading: Reading, value: Value) -> None:
         return
     reading.last_value, reading.last_outcome = value, subject
     reading.say(subject, value, "estimate")
+
+
+def _named_by_ratio(value: Value, subject: Subject | None) -> Subject | None:
+    """The outcome that a ratio names itself, where no other that it can be of was named before, or death alone.
+
+    "The response rate was 39%; the hazard ratio of progression was 1.29, and the hazard ratio of death was 1.38".
+    """
+    named: Outcome | None = next((part.value for part in value.token.parts if part.kind == OUTCOME), None)
+    outcome = subject.outcome if subject is not None else None
+    is_death = named is not None and named.concept == "OS" and (outcome is None or outcome.concept != "OS")
+    if named is None or not (is_death or outcome is None or outcome.endpoint_class == "response"):
+        return subject
+    return Subject(OUTCOME, value.token, outcome=named)
 
 
 # --- what is said of values ----------------------------------------------------------------------------------------------

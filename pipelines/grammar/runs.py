@@ -96,6 +96,9 @@ def _subjects_of(run: Run, number: int, n_values: int) -> list[Subject]:
     if run.is_respective and not run.groups and n_values in (_PAIR, 2 * _PAIR) and (one := _of_own_grade(subjects[-1], number)) is not None:
         return [one]
     n_subjects = len(subjects)
+    if "VS" in run.joins and n_subjects == n_values and all(one.kind == EVENT for one in subjects):
+        # "Nausea/vomiting (39% vs 30%)".
+        return subjects
     is_of_two_groups = n_subjects > 1 and n_values == 2 * n_subjects and "COMMA" in run.joins
     return [subjects[number % n_subjects]] if 1 < n_values == n_subjects or is_of_two_groups else subjects[-1:]
 
@@ -308,7 +311,10 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
     if n == _PAIR and _is_change(reading, values):
         return _changed_by(reading, before)
     if len(before) == n and len(run.subjects) != n:
-        return against_last(reading.tokens, before)
+        return _in_order(reading, run, values)
+    if len(before) == _PAIR and n > _PAIR and _are_pairs(reading, values):
+        # "Higher in arm A than in arm B: 65% vs 38% in all, 70% vs 51% in the acute period".
+        return against_last(reading.tokens, before) * (n // _PAIR)
     if len(before) == 1 and n == _PAIR and _is_of_whom(reading, before[0]):
         return [None] * n
     if len(before) == 1 and n == _PAIR and "VS" in run.joins and run.subjects[-1].kind in EVENTS:
@@ -321,17 +327,36 @@ def _by_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[W
         return _in_own_brackets(reading, values, compared)
     if len(before) == 1 and n == _PAIR and "VS" in run.joins:
         return _against_other(reading, run, values)
-    if n_landmarks > 1 and "VS" in run.joins and n % n_landmarks == 0:
-        # "46% vs 30% and 21% vs 7%" after "at 6 and 12 months".
-        known: Sequence[Whose] = before or reading.context.groups
-        if len(known) * n_landmarks == n:
-            return [*known] * n_landmarks
+    if again := _at_each_time(reading, run, n):
+        return again
     if len(before) > n:
         return against_last(reading.tokens, before[-n:])
     if not before and _is_all_of_named(reading, run, values):
         return reading.named * n
     is_pair = len(reading.named) == n and run.subjects[-1].kind == EVENT and set(run.joins) <= {"COMMA"}
     return reading.named if is_pair else [None] * n
+
+
+def _at_each_time(reading: Reading, run: Run, n: int) -> Sequence[Whose]:
+    """The groups once for each landmark: "at 6 and 12 months 46% vs 30% and 21% vs 7%"; none where there are not as many values."""
+    n_landmarks, known = len(run.landmarks), run.groups or reading.context.groups
+    is_so = n_landmarks > 1 and "VS" in run.joins and len(known) * n_landmarks == n
+    return [*known] * n_landmarks if is_so else []
+
+
+def _in_order(reading: Reading, run: Run, values: Sequence[Value]) -> Sequence[Whose]:
+    """The groups named before as many values; none where they are one that others are held against.
+
+    "Shorter in those who received letrozole than in those who did not receive letrozole (8 vs 12 months)".
+    """
+    is_one = len(run.landmarks) < len(values) and len({name_words(one.text) for one in run.groups}) == 1
+    return [None] * len(values) if is_one and "VS" in run.joins else against_last(reading.tokens, run.groups)
+
+
+def _are_pairs(reading: Reading, values: Sequence[Value]) -> bool:
+    """Whether every second of several values is set against the one before it, and no other."""
+    set_against = [n for n in range(1, len(values)) if _is_set_against(reading, values[n - 1], values[n])]
+    return len(values) % _PAIR == 0 and set_against == list(range(1, len(values), _PAIR))
 
 
 def _in_own_brackets(reading: Reading, values: Sequence[Value], compared: Sequence[Whose]) -> Sequence[Whose]:

@@ -78,7 +78,7 @@ def _event(reading: Reading, place: int, plain: Subject) -> Subject:
     if outcome is not None and outcome.is_adverse and reading.tokens[place - 1].text in ("from", "due to"):
         # "The probability of death from infection was 6%" tells how many had neither.
         return replace(plain, kind=OTHER)
-    if reading.after(place, 2) == ["DASH", "RELATED"]:
+    if reading.after(place, 2) == ["DASH", "RELATED"] or is_lacked(reading, place):
         # "Neutropenia-related hospitalisation (1% v 14%)".
         return replace(plain, kind=OTHER)
     return replace(plain, term=plain.token.value)
@@ -175,7 +175,11 @@ _RELIEVED = frozenset(
 
 def is_relieved(reading: Reading, place: int) -> bool:
     """Whether an event only names what was eased or measured: "pain relief in 73%", "nausea control", "fatigue score"."""
-    return reading.kinds[place] == EVENT and any(token.text in _RELIEVED for token in reading.tokens[place + 1 : place + 2])
+    following = reading.tokens[place + 1 : place + 2]
+    if reading.kinds[place] == OUTCOME:
+        # "The Quality of Life Questionnaire was completed on day 1 of cycles 5 and 11".
+        return any(token.text in ("questionnaire", "questionnaires") for token in following)
+    return reading.kinds[place] == EVENT and any(token.text in _RELIEVED for token in following)
 
 
 def is_reason(reading: Reading, place: int) -> bool:
@@ -222,6 +226,14 @@ def is_of_patients(reading: Reading, place: int) -> bool:
     after = [one for one in following[1:] if one.kind != "PTS"]
     is_whom = following[0].kind in ("PTS", "SUBGROUPW") or following[0].text == "者"
     return is_whom and bool(after) and (after[0].text == "中" or after[0].kind in _GOES_ON)
+
+
+def is_lacked(reading: Reading, place: int) -> bool:
+    """Whether a share had no such event: "no severe neutropenia was observed in 56% of patients"."""
+    if reading.none_at is None or place - reading.none_at > _TO_KIND:
+        return False
+    following = [kind for kind in reading.after(place, 5) if kind not in ("IS", "REPORTED")]
+    return following[:2] in (["IN", "PCT"], ["IN", "COUNTX"])
 
 
 def is_of_kind(reading: Reading, place: int) -> bool:
@@ -349,7 +361,9 @@ def is_none_seen(reading: Reading, place: int) -> bool:
     return is_told and len(between) <= 4 and _BETWEEN_NONE_SEEN.issuperset(between)
 
 
-_COMPARED = frozenset({"concerns", "concern", "significant", "difference", "new", "unexpected", "evidence", "显著", "新"})
+_COMPARED = frozenset(
+    {"increased", "additional", "excess", "concerns", "concern", "significant", "difference", "new", "unexpected", "evidence", "显著", "新"}
+)
 _KINDS_OF_ALL = frozenset({"any", "study", "drug"})
 _COMPARED_AFTER = frozenset({"signals", "signal", "differences"})
 

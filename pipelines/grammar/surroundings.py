@@ -58,7 +58,18 @@ def has_limits_of_ratio(reading: Reading, place: int) -> bool:
 
 def is_announced_ratio(reading: Reading, place: int) -> bool:
     """Whether a number is a ratio that was named before: "hazard ratio for A versus B 1.04; 95% CI, 0.79-1.36"."""
-    return reading.ratio is not None and has_limits_of_ratio(reading, place) and not _is_time_beside(reading, place)
+    is_of_next = outcome_behind(reading, place) is not None and reading.before(place, 1) == ["AND"]
+    is_told = is_of_next or has_limits_of_ratio(reading, place)
+    return reading.ratio is not None and is_told and not _is_time_beside(reading, place)
+
+
+def outcome_behind(reading: Reading, place: int) -> Token | None:
+    """The outcome that a ratio names right behind it, with limits to come: "0.99 for DFS (95% CI, 0.77-1.26)"."""
+    is_named = reading.after(place, 2) == ["IN", OUTCOME] and "CIX" in reading.after(place, _MOST_TO_LIMITS)
+    return reading.tokens[place + 2] if is_named and reading.tokens[place + 1].text in ("for", "in") else None
+
+
+_MOST_TO_LIMITS = 8
 
 
 def _is_time_beside(reading: Reading, place: int) -> bool:
@@ -133,7 +144,8 @@ def is_bare_value(reading: Reading, place: int) -> bool:
     if later == "TIMEV" and is_of_treatment(reading, reading.kinds.index("TIMEV", place)):
         # "Two and five years of tamoxifen".
         return False
-    return later in ("TIMEV", "PCT")
+    is_told_in_time = is_timed or (bool(subjects) and subjects[-1].outcome is not None and subjects[-1].outcome.concept in _TIMED_CONCEPTS)
+    return later == "PCT" or (later == "TIMEV" and (is_told_in_time or not subjects))
 
 
 def _ends_in_unit(following: Sequence[str]) -> bool:
@@ -276,10 +288,10 @@ def is_of_treatment(reading: Reading, place: int) -> bool:
 
 
 def _is_treatment(token: Token) -> bool:
-    return not token.text.isascii() and (token.kind in ("GROUP", DRUG) or token.text in _TREATED)
+    return not token.text.isascii() and (token.kind in ("GROUP", DRUG) or token.text.replace(" ", "") in _TREATED)
 
 
-_TREATED = frozenset({"治 疗", "治疗"})
+_TREATED = frozenset({"治 疗", "治疗", "治疗后"})
 
 
 # --- values beside others ------------------------------------------------------------------------------------------------
@@ -464,7 +476,11 @@ def fits(subjects: Sequence[Subject], value: Value) -> bool:
     subject = subjects[-1]
     if subject.is_follow_up:
         return value.time is not None or value.number is not None
-    is_timed = subject.is_time_to_event or (subject.outcome is not None and subject.outcome.concept in _TIMED_CONCEPTS)
+    outcome = subject.outcome
+    if outcome is not None and outcome.concept == "RECURRENCE" and value.is_time() and not subject.token.text.isascii():
+        # "5年治疗后的患者也存在远期复发的风险".
+        return subject.is_median
+    is_timed = subject.is_time_to_event or (outcome is not None and outcome.concept in _TIMED_CONCEPTS)
     return is_timed or not value.is_time()
 
 

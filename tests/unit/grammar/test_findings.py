@@ -60,6 +60,36 @@ def _figure(value: Value) -> str:
 
 OUTCOMES: list[tuple[str, list[str]]] = [
     (
+        "Hazard ratios (HRs) were 0.98 for disease-free survival (DFS) (95%CI: 0.77-1.24; p=0.91), and 0.84 for overall "
+        "survival (OS) (95%CI: 0.61-1.14; p=0.29).",
+        ["DFS hazard_ratio 0.98 [0.77, 1.24] p=0.91", "OS hazard_ratio 0.84 [0.61, 1.14] p=0.29"],
+    ),
+    (
+        "The Quality of Life Questionnaire was completed on day 1 of cycles 5 and 11, within 30 days.",
+        [],
+    ),
+    (
+        "Adverse events were nausea/vomiting (39% vs 30%).",
+        ["Nausea 30%", "Nausea 39%", "Vomiting 30%", "Vomiting 39%"],
+    ),
+    (
+        "The response rate was 39%; the hazard ratio of progression was 1.27 (95% CI: 0.84-1.91) and the hazard ratio "
+        "of death was 1.36 (95% CI: 0.81-2.28).",
+        ["ORR 39%", "OS hazard_ratio 1.36 [0.81, 2.28]", "PFS hazard_ratio 1.27 [0.84, 1.91]"],
+    ),
+    (
+        "The shift was small (95% confidence interval: -0.498%, 0.062%), and no severe neutropenia was observed in 56%.",
+        [],
+    ),
+    (
+        "Thrombosis was rarer with it, without increased bleeding.",
+        [],
+    ),
+    (
+        "联合内分泌药物5年治疗后的患者也存在远期复发的风险。",
+        [],
+    ),
+    (
         "The percentage of patients relapse free 5 years after achieving a CR was 49%.",
         ["RFS 49% at 60 mo"],
     ),
@@ -215,6 +245,32 @@ OUTCOMES: list[tuple[str, list[str]]] = [
     ("At a median follow-up of 26 months, median OS had not been reached.", ["FOLLOWUP 26 mo", "OS not reached"]),
 ]
 GROUPS: list[tuple[str, list[str]]] = [
+    (
+        "Patients received letrozole (n = 40) or letrozole and ribociclib (n = 41). The median TTP for patients who "
+        "received letrozole was 1.6 months, compared with a median TTP of 4.3 months for patients who received "
+        "ribociclib and letrozole.",
+        ["TTP 1.6 mo in letrozole", "TTP 4.3 mo in ribociclib and letrozole"],
+    ),
+    (
+        "Patients were randomised to chemotherapy and liver transplant or chemotherapy alone. The 5-year OS rate was "
+        "56% in the chemotherapy and liver transplant arm and 12% in the chemotherapy-alone arm.",
+        ["OS 12% at 60 mo in chemotherapy-alone arm", "OS 56% at 60 mo in chemotherapy and liver transplant arm"],
+    ),
+    (
+        "Patients were randomised to letrozole (n = 40) or placebo (n = 41). PFS was shorter in those who received "
+        "letrozole than in those who did not receive letrozole (8.1 vs 12.2 months).",
+        ["PFS 12.2 mo", "PFS 8.1 mo"],
+    ),
+    (
+        "Patients were randomised to the weekly or the 3-weekly arm. The response rate was 39% and 33% in the 3-weekly "
+        "and weekly arms; two toxic deaths were observed in the 3-weekly arm.",
+        ["DEATH treatment_related 2 in 3-weekly arm", "ORR 33% in weekly arms", "ORR 39% in 3-weekly"],
+    ),
+    (
+        "Patients were randomised to arm A or arm B. Arm B had higher rates of complete response than arm A: 65% vs 38% "
+        "in all (p = 0.003), and 70% vs 51% in the acute period (p = 0.03).",
+        ["CR_RATE 38% p=0.003 in arm A", "CR_RATE 51% p=0.03 in arm A", "CR_RATE 65% p=0.003 in Arm B", "CR_RATE 70% p=0.03 in Arm B"],
+    ),
     (
         "Patients were randomised to pemetrexed (n = 40) or letrozole with pemetrexed (n = 41). Median PFS was 5.1 "
         "months with pemetrexed compared with 3.4 months with letrozole with pemetrexed.",
