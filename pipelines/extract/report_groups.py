@@ -63,17 +63,17 @@ def own_names(text: str) -> Lexicon:
     for name in names[:_MOST_NAMES]:
         lexicon.add(name, "ARMNAME", exactly=False, in_capitals=name.isupper())
     if _HAN.search(text) is not None:
-        for name in dict.fromkeys((*_chinese_names(text), *_chinese_sides(text))):
+        plain = folded(text)
+        for name in dict.fromkeys((*_chinese_names(plain), *_chinese_sides(plain))):
             lexicon.add(name, "ARMNAME")
     return lexicon
 
 
-def _chinese_names(text: str) -> list[str]:
+def _chinese_names(plain: str) -> list[str]:
     """What stands before 组 more than once, back to a word that begins no name: "热疗组" of "显示热疗组的中位生存期", "与热疗组比较".
 
     And what stands before its size, where others do: "低危（n=58）、中危（n=260）".
     """
-    plain = folded(text)
     sized = [match["name"] or match["last"] for match in _SIZED.finditer(plain)] if "n=" in plain or "n =" in plain else []
     names = [name for name in dict.fromkeys(_BEFORE_NAME.sub("", one) for one in sized) if len(name) > 1] if len(set(sized)) > 1 else []
     if "组" not in plain:
@@ -106,9 +106,8 @@ _NO_SIDE = re.compile(
 )
 
 
-def _chinese_sides(text: str) -> list[str]:
+def _chinese_sides(plain: str) -> list[str]:
     """The names of both sides of a comparison with figures, where no vocabulary knows them; none where either names no treatment."""
-    plain = folded(text)
     if "vs" not in plain and "分别" not in plain and "从" not in plain:
         return []
     known = report_words()

@@ -84,6 +84,10 @@ from pipelines.grammar.values import HEADLESS, Count, Time
 
 def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Finding]:
     """The findings of a sentence; `context` is brought up to date."""
+    if not tokens:
+        # Of what stands where nothing can be reported, no later "it" is said.
+        context.last_named = context.told_group = None
+        return []
     lead = groups.lead_of(tokens, context.arms)
     if lead is not None:
         context.lead = text[lead.start : lead.end]

@@ -6,6 +6,7 @@ group is told by `runs.py`.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from pipelines.grammar.cascade import Rule
@@ -244,6 +245,7 @@ _EVERY = re.compile(r"\b(\d{1,2}) ?- ?([a-z]+ly)\b")
 _NAME_WORD = re.compile(r"[a-z0-9α-ω]+|[\u3400-\u9fff]+?(?=组|治疗|单药|$|[^\u3400-\u9fff])")
 
 
+@lru_cache(maxsize=4096)
 def name_words(name: str) -> frozenset[str]:
     """The words by which a group is told from others: "FOLFOX alone arm" is the group of "folfox", "试验 组" that of "试验"."""
     plain = _EVERY.sub(r"\1\2", _NUMBERED.sub(r"\1\2", _BETWEEN_HAN.sub("", name)))
