@@ -4,8 +4,10 @@ Here belongs reading rows of cells between bars, as Markdown writes them. Prose 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from pipelines.grammar.groups import written
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME

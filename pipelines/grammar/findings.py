@@ -6,7 +6,8 @@ values to `runs.py`. Which trial a sentence reports, and whether it reports one 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pipelines.grammar import events, groups
 from pipelines.grammar.comparisons import comparisons

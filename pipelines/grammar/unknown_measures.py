@@ -5,7 +5,8 @@ and events that have a name of their own, to `findings.py`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pipelines.grammar.comparisons import Figure, Side
 from pipelines.grammar.groups import GROUP, written
