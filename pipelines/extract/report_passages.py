@@ -18,7 +18,7 @@ from pipelines.grammar.findings import findings
 from pipelines.grammar.groups import compared_arms
 from pipelines.grammar.report import parsed_report
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import Context, Finding
+from pipelines.grammar.reported import TOLERATED, Context, Finding
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.tolerated_doses import tolerated_doses
 from pipelines.shapes import Article, Paragraph
@@ -122,13 +122,13 @@ def reported(article: Article) -> Report:
 
 
 def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
-    has_intervals = any(token.kind == "CIX" for one in own for token in one.tokens)
-    context = Context(arms=compared_arms(one.tokens for one in own), has_intervals=has_intervals)
+    kinds = [{token.kind for token in one.tokens} for one in own]
+    context = Context(arms=compared_arms(one.tokens for one in own), has_intervals=any("CIX" in of_one for of_one in kinds))
     table = Table()
     was_safety = False
     before: Paragraph | None = None
-    for sentence in own:
-        has_cue = any(token.kind in _SAFETY_CUES for token in sentence.tokens)
+    for sentence, of_one in zip(own, kinds, strict=True):
+        has_cue = not of_one.isdisjoint(_SAFETY_CUES)
         is_safety = has_cue or (was_safety and before is sentence.paragraph)
         is_row = sentence.paragraph.kind == "table_row" and not tells_in_words(sentence.tokens)
         read = table.findings if is_row else partial(findings, context=context)
@@ -140,7 +140,7 @@ def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
                 yield finding, sentence
         if sentence.paragraph.kind != "table_row":
             table.end(is_safety=has_cue)
-        if not is_row:
+        if not is_row and not of_one.isdisjoint(TOLERATED):
             yield from ((finding, sentence) for finding in tolerated_doses(sentence.tokens, sentence.passage))
         if told_safety or told or before is not sentence.paragraph:
             was_safety = told_safety

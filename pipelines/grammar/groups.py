@@ -327,6 +327,8 @@ def compared_arms(sentences: Iterable[Sequence[Token]]) -> frozenset[str]:
     names: set[str] = set()
     for tokens in sentences:
         places = [place for place, token in enumerate(tokens) if token.kind == GROUP]
+        if not places:
+            continue
         is_compared = len(places) > 1 and any(token.kind == "VS" or token.text in _RANDOM for token in tokens)
         is_compared |= any(place and tokens[place - 1].text in _MORE_THAN for place in places[1:])
         is_compared |= _are_joined(tokens, places)
@@ -414,9 +416,11 @@ def is_told_first(tokens: Sequence[Token], lead: Token) -> bool:
 
 def is_of_all(tokens: Sequence[Token]) -> bool:
     """Whether a sentence speaks of all that were treated: "in the entire cohort"."""
-    return any(left.text in _WHOLE and right.kind in ("GROUPW", "POPULATION") for left, right in pairwise(tokens))
+    return any(left.text in _WHOLE and right.kind in OF_ALL for left, right in pairwise(tokens))
 
 
+OF_ALL = frozenset({"GROUPW", "POPULATION"})
+"""What "entire" and "whole" are said of."""
 _WHOLE = frozenset({"entire", "whole", "overall", "total", "full"})
 
 
