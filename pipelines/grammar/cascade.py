@@ -43,7 +43,7 @@ class Cascade:
         self._macros = macros or {}
         self._stages = [[(rule, re.compile(self._expression(rule))) for rule in stage] for stage in stages]
         self._needed = [
-            [(needed, number) for number, (_, expression) in enumerate(stage) for needed in set(_needed(expression.pattern))]
+            [(needed, number) for number, (_, expression) in enumerate(stage) for needed in _needed(expression.pattern)]
             for stage in self._stages
         ]
 
@@ -85,32 +85,45 @@ class Cascade:
 _PART = re.compile(rf"[{chr(_FIRST_CODE)}-\uf8ff]|\(\?(?::|<?[=!])|[|)*+?]|\{{\d[^}}]*\}}")
 
 
-def _needed(expression: str) -> list[frozenset[str]]:
-    """For each way in which an expression can match, the letters that it cannot do without: most stages find none of them in most texts."""
+_Needed = frozenset[frozenset[str]]
+"""For each way in which an expression can match, the letters that it cannot do without."""
+_NOTHING: _Needed = frozenset({frozenset()})
+_MOST_WAYS = 8
+
+
+def _needed(expression: str) -> _Needed:
+    """What an expression needs: most rules miss something in most texts."""
     return _alternatives(_PART.findall(expression)[::-1])
 
 
-def _alternatives(parts: list[str]) -> list[frozenset[str]]:
+def _alternatives(parts: list[str]) -> _Needed:
     """The same of the parts of an expression up to the end of their group, the next one last."""
-    found: list[frozenset[str]] = []
-    needed: frozenset[str] = frozenset()
-    last: frozenset[str] = frozenset()
+    found: _Needed = frozenset()
+    needed = last = _NOTHING
     while parts:
         part = parts.pop()
         if part in "|)":
-            found.append(needed | last)
-            needed = last = frozenset()
+            found |= _both(needed, last)
+            needed = last = _NOTHING
             if part == ")":
                 return found
         elif part in "*?" or part.startswith("{0"):
-            last = frozenset()
+            last = _NOTHING
         elif part[0] == "(":
-            needed |= last
-            inner = frozenset.intersection(*_alternatives(parts))
-            last = inner if "!" not in part else frozenset()
+            needed = _both(needed, last)
+            inner = _alternatives(parts)
+            last = inner if "!" not in part else _NOTHING
         elif part != "+" and part[0] != "{":
-            needed, last = needed | last, frozenset(part)
-    return [*found, needed | last]
+            needed, last = _both(needed, last), frozenset({frozenset(part)})
+    return found | _both(needed, last)
+
+
+def _both(left: _Needed, right: _Needed) -> _Needed:
+    """What two expressions need, one behind the other; of too many ways, what all have in common."""
+    ways = {one | other for one in left for other in right}
+    if len(ways) > _MOST_WAYS:
+        return frozenset({frozenset.intersection(*ways)})
+    return frozenset(way for way in ways if not any(other < way for other in ways))
 
 
 def _made(rules: Sequence[tuple[Rule, re.Pattern[str]]], letters: str, tokens: Sequence[Token]) -> list[tuple[int, int, Token]]:
