@@ -6,8 +6,7 @@ values to `runs.py`. Which trial a sentence reports, and whether it reports one 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-
-from msgspec.structs import replace
+from dataclasses import replace
 
 from pipelines.grammar import events, groups
 from pipelines.grammar.comparisons import comparisons
@@ -67,17 +66,14 @@ from pipelines.grammar.subjects import (
 )
 from pipelines.grammar.surroundings import (
     background_from,
-    is_after_value,
     is_before_unknown,
     is_begun_anew,
     is_description,
-    is_landmark,
     is_list_of_subject,
     is_of_brackets,
-    is_right_after_its_subject,
     is_within_brackets,
-    landmark_that_goes_on,
 )
+from pipelines.grammar.times_told import is_after_value, is_landmark, is_right_after_its_subject, landmark_that_goes_on
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.unknown_measures import give_groups, measure_incidence, of_unknown
 from pipelines.grammar.values import HEADLESS, Count, Time
@@ -85,18 +81,12 @@ from pipelines.grammar.values import HEADLESS, Count, Time
 
 def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Finding]:
     """The findings of a sentence; `context` is brought up to date."""
-    if not tokens:
-        # Of what stands where nothing can be reported, no later "it" is said.
-        context.last_named = context.told_group = None
-        return []
-    kinds = {token.kind for token in tokens}
-    has_groups = groups.GROUP in kinds
-    lead = groups.lead_of(tokens, context.arms) if has_groups else None
+    lead = groups.lead_of(tokens, context.arms)
     if lead is not None:
         context.lead = text[lead.start : lead.end]
-    elif not kinds.isdisjoint(groups.OF_ALL) and groups.is_of_all(tokens):
+    elif groups.is_of_all(tokens):
         context.lead = None
-    named = groups.groups_in(tokens, context.arms) if has_groups else []
+    named = groups.groups_in(tokens, context.arms)
     reading = Reading(tokens, context, named)
     begin_with_pronoun(reading)
     said = _said_in(reading)
@@ -104,11 +94,10 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
         context.lead = None
     context.last_named = worded(reading.last_outcome, text)
     by_value = {one.value: one for one in said}
-    if has_groups:
-        context.glosses |= dict(
-            (*groups.combined_name(tokens, text), *groups.treated_name(tokens, context.groups), *groups.glosses(tokens, text))
-        )
-        context.combined |= dict(groups.combinations(tokens, text))
+    context.glosses |= dict(
+        (*groups.combined_name(tokens, text), *groups.treated_name(tokens, context.groups), *groups.glosses(tokens, text))
+    )
+    context.combined |= dict(groups.combinations(tokens, text))
     found = [_finding(one, by_value, text, context) for one in said]
     compared = comparisons(tokens, context.arms)
     found += of_unknown(tokens, compared, found, text)
@@ -117,7 +106,7 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     events.drop_doubtful_groups(found)
     events.go_on_in_group(reading, found)
     context.last_subjects = [one for last in context.last_subjects if (one := worded(last, text)) is not None]
-    if has_groups and groups.are_namesakes(tokens):
+    if groups.are_namesakes(tokens):
         context.groups = []
     elif len(named) > 1 and groups.is_comparison(tokens):
         context.groups = [text[one.start : one.end] for one in groups.against_last(tokens, named)]
@@ -194,16 +183,32 @@ def _subject(reading: Reading, place: int) -> None:
         _end_waiting(reading, made)
     else:
         _begin_subject(reading, place, made)
-        if made.kind == OUTCOME:
-            reading.last_outcome = made
-        elif made.kind == "ANYAE":
-            reading.last_any = made
+        _keep(reading, made)
     reading.last_subject_at = place
+    _none_of(reading, place, made)
+
+
+def _none_of(reading: Reading, place: int, made: Subject) -> None:
+    """Take in that a subject was not seen, where the sentence says so."""
     if is_absent(reading, place, made):
+        if reading.after(place, 2) == ["IS", "GRADEX"]:
+            # "No adverse effect was grade 3 or higher".
+            made.grades = reading.tokens[place + 2].value
         made.is_absent = True
         _say_none(reading, made)
     elif is_none_seen(reading, place):
         _say_none(reading, made, Count(0))
+
+
+def _keep(reading: Reading, made: Subject) -> None:
+    """Remember the subject that others may be told of."""
+    if made.is_follow_up:
+        # "With a median follow-up of 94 months the mortality was 11%".
+        reading.is_median = False
+    elif made.kind == OUTCOME:
+        reading.last_outcome = made
+    elif made.kind == "ANYAE":
+        reading.last_any = made
 
 
 def _begin_subject(reading: Reading, place: int, made: Subject) -> None:

@@ -6,7 +6,6 @@ group is told by `runs.py`.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from pipelines.grammar.cascade import Rule
@@ -18,7 +17,7 @@ MACROS = {
     "NAMED": "ARMNAME | DRUG",
     "ITEM": "(W | ARMWORD | ARMNAME | DRUG | NONE | DASH | PLUS | ALONE){1,5}",
     "LETTER": "W | NUM | ROMAN | THE | DAY | HOUR | E | GRADE",
-    "WORD": "W (DASH (W | NUM | TIMEV))*",
+    "WORD": "W (DASH (W | NUM | TIMEV) | DASH AND DASH W)*",
     "CLOSED": "AND | VS | THAN | COMMA | DOT | LPAR | RPAR | SEMI | IS",
     "JOIN": "PLUS | WITH | SLASH | DASH | PM",
 }
@@ -193,6 +192,7 @@ GROUPS = (
         _lettered,
     ),
     Rule("group_of_dose", "NUM DASH? W (SLASH W){0,2} W? GROUPW", GROUP, _of_dose),
+    Rule("group_of_duration", "(?<= THE | IN) TIMEV W? GROUPW", GROUP, _is_there),
     Rule("group_numbered", "NUM DASH W GROUPW | (?<= THE | IN) NUM DASH W (?= (AND | VS | OR) THE? W GROUPW)", GROUP, _every),
     Rule("group_sized", "ARMWORD (?= LPAR NEQ RPAR)", GROUP, _sized),
     Rule(
@@ -245,7 +245,6 @@ _EVERY = re.compile(r"\b(\d{1,2}) ?- ?([a-z]+ly)\b")
 _NAME_WORD = re.compile(r"[a-z0-9α-ω]+|[\u3400-\u9fff]+?(?=组|治疗|单药|$|[^\u3400-\u9fff])")
 
 
-@lru_cache(maxsize=4096)
 def name_words(name: str) -> frozenset[str]:
     """The words by which a group is told from others: "FOLFOX alone arm" is the group of "folfox", "试验 组" that of "试验"."""
     plain = _EVERY.sub(r"\1\2", _NUMBERED.sub(r"\1\2", _BETWEEN_HAN.sub("", name)))
@@ -327,8 +326,6 @@ def compared_arms(sentences: Iterable[Sequence[Token]]) -> frozenset[str]:
     names: set[str] = set()
     for tokens in sentences:
         places = [place for place, token in enumerate(tokens) if token.kind == GROUP]
-        if not places:
-            continue
         is_compared = len(places) > 1 and any(token.kind == "VS" or token.text in _RANDOM for token in tokens)
         is_compared |= any(place and tokens[place - 1].text in _MORE_THAN for place in places[1:])
         is_compared |= _are_joined(tokens, places)
@@ -416,11 +413,9 @@ def is_told_first(tokens: Sequence[Token], lead: Token) -> bool:
 
 def is_of_all(tokens: Sequence[Token]) -> bool:
     """Whether a sentence speaks of all that were treated: "in the entire cohort"."""
-    return any(left.text in _WHOLE and right.kind in OF_ALL for left, right in pairwise(tokens))
+    return any(left.text in _WHOLE and right.kind in ("GROUPW", "POPULATION") for left, right in pairwise(tokens))
 
 
-OF_ALL = frozenset({"GROUPW", "POPULATION"})
-"""What "entire" and "whole" are said of."""
 _WHOLE = frozenset({"entire", "whole", "overall", "total", "full"})
 
 

@@ -7,7 +7,8 @@ around a place tell belongs to `surroundings.py`.
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
 from pipelines.grammar.reported import SUBJECTS, UNITS, Reading
-from pipelines.grammar.surroundings import achieved_by, clause_after, is_landmark, is_of_treatment
+from pipelines.grammar.surroundings import achieved_by, clause_after
+from pipelines.grammar.times_told import is_landmark, is_of_treatment
 
 
 def is_no_result(reading: Reading, place: int) -> bool:
@@ -170,8 +171,10 @@ def _is_share(reading: Reading, place: int) -> bool:
 
 
 def _is_longest(reading: Reading, place: int) -> bool:
-    """Whether a time is the longest that patients were watched or treated: "followed for up to 20 years"."""
-    return place > 1 and reading.kinds[place - 1] == "TO" and reading.tokens[place - 2].text == "up"
+    """Whether a time is the longest or the first of all: "followed for up to 20 years", "as long as 20 years", "in the first 2 years"."""
+    before = [one.text for one in reading.tokens[max(0, place - 3) : place]]
+    is_up_to = place > 1 and reading.kinds[place - 1] == "TO" and before[-2:-1] == ["up"]
+    return is_up_to or before == ["as", "long", "as"] or before[-1:] == ["first"]
 
 
 def _is_age_or_limit(reading: Reading, place: int) -> bool:
@@ -213,8 +216,9 @@ def _is_limit(reading: Reading, place: int) -> bool:
     before = reading.before(place, 2)
     is_open = reading.next_kind(place) == "HIGHER" or (before[-1:] == ["THAN"] and reading.tokens[place - 2].text in _LESS)
     if before[-1:] == ["AT"]:
-        # But "pain was reported by 240 (28%) of 854 patients".
-        return reading.kinds[place] != "COUNTX" or reading.tokens[place - 1].text != "by"
+        # But "pain was reported by 240 (28%) of 854 patients", "higher for arm B at 35%", "alike, at 43% for arm A".
+        is_reported_by = reading.kinds[place] == "COUNTX" and reading.tokens[place - 1].text == "by"
+        return not is_reported_by and before[:1] not in (["GROUP"], ["COMMA"])
     return is_open or before in (["HIGHER", "THAN"], ["LESS", "IS"]) or before[-1:] in (["ABOUT"], ["LESS"], ["GE"])
 
 

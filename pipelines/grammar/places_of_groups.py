@@ -143,7 +143,7 @@ def is_of_next_value(reading: Reading, place: int) -> bool:
 
 def is_of_lost_value(reading: Reading, place: int) -> bool:
     """Whether a group stands right after a percentage or a time that was not taken in, and so is not that of the next value."""
-    figures = (at for at in range(place - 1, -1, -1) if reading.kinds[at] in ("PCT", "TIMEV", "COUNTX"))
+    figures = (at for at in range(place - 1, -1, -1) if reading.kinds[at] in ("PCT", "TIMEV", "COUNTX", "NR"))
     # "11% at 12 months in arm B": the time dates the value.
     found = next((reading.tokens[at] for at in figures if reading.kinds[at] != "TIMEV" or reading.before(at, 1) != ["AT"]), None)
     if found is None or (found.kind == "COUNTX" and all(part.kind != "PCT" for part in found.parts)):

@@ -5,7 +5,7 @@ unit or a p value is of. The way through the sentence belongs to `findings.py`, 
 becomes of a run of values to `runs.py`; what makes a value of words, to `values.py`.
 """
 
-from msgspec.structs import replace
+from dataclasses import replace
 
 from pipelines.grammar import events
 from pipelines.grammar.places_of_groups import is_told_out
@@ -14,7 +14,6 @@ from pipelines.grammar.reported import FOLLOW_UP, VALUES, Reading, Run, Subject,
 from pipelines.grammar.runs import end_run
 from pipelines.grammar.surroundings import (
     fits,
-    follow_up_of,
     graded_of,
     has_limits,
     has_limits_of_ratio,
@@ -32,6 +31,7 @@ from pipelines.grammar.surroundings import (
     outcome_behind,
     words_of_next,
 )
+from pipelines.grammar.times_told import follow_up_of, is_beyond_follow_up
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.values import Count, Estimate, Interval, Time, with_level
 
@@ -88,7 +88,9 @@ def take_value(reading: Reading, place: int, value: Value) -> None:
         outer, reading.outer = reading.outer, None
         end_run(reading)
         reading.run = outer
-    if value.estimate is not None:
+    if is_beyond_follow_up(reading, place):
+        reading.lost_at = place
+    elif value.estimate is not None:
         _estimate(reading, value)
     elif is_of_bracket_grades(reading, place, value):
         value.grades, value.landmark, value.parent = reading.bracket_grades, reading.bracket_landmark, reading.last_value
@@ -196,7 +198,7 @@ def _add(reading: Reading, place: int, value: Value) -> None:
         run.landmarks = [*run.landmarks, *reading.take_landmarks()]
     elif reading.groups:
         named = reading.take_groups()[-1]
-        if reading.before(place, 2) == ["GROUP", "VS"] and run.values[-1].group is None:
+        if reading.before(place, 2) in (["GROUP", "VS"], ["GROUP", "AND"]) and run.values[-1].group is None:
             # "45% was reported for letrozole compared to 35% for placebo".
             run.values[-1].group = named
         else:

@@ -5,10 +5,8 @@ run of values to `runs.py`.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
-
-import msgspec
-from msgspec import field
 
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME, Outcome
 from pipelines.grammar.tokens import Token
@@ -34,7 +32,8 @@ class Landmark(NamedTuple):
     token: Token
 
 
-class Subject(msgspec.Struct, eq=False):
+@dataclass(slots=True, eq=False)
+class Subject:
     """What a value is of. `kind` is `OUTCOME`, `FOLLOW_UP`, `OTHER`, or that of a token which tells of events."""
 
     kind: str
@@ -61,7 +60,8 @@ class Subject(msgspec.Struct, eq=False):
         return self.outcome is not None and self.outcome.endpoint_class == TIME_TO_EVENT
 
 
-class Value(msgspec.Struct, eq=False):
+@dataclass(slots=True, eq=False)
+class Value:
     """One value with what stands with it."""
 
     token: Token
@@ -92,7 +92,8 @@ Whose = Token | str | Value | None
 """Whose a value is: a group that the sentence names, one by its name, that of another value, or nobody's in particular."""
 
 
-class Said(msgspec.Struct, eq=False):
+@dataclass(slots=True, eq=False)
+class Said:
     """A value of a subject while its sentence is being read."""
 
     subject: Subject
@@ -102,7 +103,8 @@ class Said(msgspec.Struct, eq=False):
     rule: str
 
 
-class Finding(msgspec.Struct, eq=False):
+@dataclass(slots=True, eq=False)
+class Finding:
     """One value of one subject in one group (None where the sentence names none and none can be told)."""
 
     subject: Subject
@@ -113,7 +115,8 @@ class Finding(msgspec.Struct, eq=False):
     rule: str
 
 
-class Context(msgspec.Struct):
+@dataclass(slots=True)
+class Context:
     """What is carried from sentence to sentence: the groups that are compared, in their order, and the one that the text is on."""
 
     arms: frozenset[str] = frozenset()
@@ -133,7 +136,8 @@ class Context(msgspec.Struct):
     """The one group of which the sentence before told how many had adverse events at all."""
 
 
-class Run(msgspec.Struct, eq=False):
+@dataclass(slots=True, eq=False)
+class Run:
     """Values that stand together and are of the same subjects."""
 
     subjects: list[Subject] = field(default_factory=list)

@@ -4,8 +4,7 @@ Here belongs making a subject from a token and its surroundings. Which values ar
 """
 
 from collections.abc import Callable
-
-from msgspec.structs import replace
+from dataclasses import replace
 
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME, Outcome

@@ -4,24 +4,23 @@ Here belongs everything that reads how much was reported. What a value is of bel
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-
-import msgspec
-from msgspec.structs import replace
+from dataclasses import dataclass, field, replace
 
 from pipelines.grammar.cascade import Rule
 from pipelines.grammar.report_lexicon import OUTCOME, Outcome
 from pipelines.grammar.tokens import Token
 
 
-class Count(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Count:
     """`n` of `total` participants; `total` None where only the number affected is said."""
 
     n: int
     total: int | None = None
 
 
-class Time(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Time:
     """A stretch of time in the unit written: `mo`, `wk`, `d` or `a`."""
 
     number: float
@@ -36,7 +35,8 @@ class Time(msgspec.Struct, frozen=True):
 _MONTHS = {"mo": 1.0, "a": 12.0, "wk": 7 / 30.4375, "d": 1 / 30.4375}
 
 
-class Interval(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Interval:
     """Limits of an interval; `high` None where it was not reached. `level` in percent, None where it is not said."""
 
     low: float | None
@@ -45,14 +45,16 @@ class Interval(msgspec.Struct, frozen=True):
     high_not_reached: bool = False
 
 
-class Estimate(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Estimate:
     """A ratio between groups: `kind` is a member of the vocabulary of `statistic`."""
 
     kind: str
     value: float
 
 
-class PValue(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class PValue:
     """A p value with its operator."""
 
     operator: str
@@ -229,7 +231,8 @@ _LETTERS = {"m": "mo", "y": "a"}
 VALUES = (
     Rule("time_in_short", "(?<= OUTCOME | VS | IS | MEDIAN) NUM W (?! DASH | NUM)", "TIMEV", _time_in_short, join=True),
     Rule("landmarks_at", "AT NUM (LISTED+ NUM)+ DASH? TIMEUNIT", "LANDMARKS", _times),
-    Rule("landmarks_before", "NUM DASH? (LISTED+ NUM DASH?)+ TIMEUNIT (?= W? (OUTCOME | RATE))", "LANDMARKS", _times),
+    # Not of "PET-2, 5-year survival".
+    Rule("landmarks_before", "(?<! W DASH) NUM DASH? (LISTED+ NUM DASH?)+ TIMEUNIT (?= W? (OUTCOME | RATE))", "LANDMARKS", _times),
     Rule("percent", "NUM PERCENT | PERCENT NUM", "PCT", _percent),
     Rule("time", "NUM DASH? TIMEUNIT", "TIMEV", _time),
     Rule("time_numbered", "(?<= AT) (MONTH | YEAR | WEEK | W) NUM", "TIMEV", _numbered_time),

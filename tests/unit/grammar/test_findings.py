@@ -60,6 +60,30 @@ def _figure(value: Value) -> str:
 
 OUTCOMES: list[tuple[str, list[str]]] = [
     (
+        "With a median follow-up of 94 months, the postoperative mortality rate was 11.2% versus 3.1%.",
+        ["- 11.2%", "- 3.1%", "FOLLOWUP 94 mo"],
+    ),
+    (
+        "Most relapses occur in the first 2 years, and survival is as long as 20 years.",
+        [],
+    ),
+    (
+        "The study enrolled 104 patients with disease progression.",
+        [],
+    ),
+    (
+        "No adverse effect was grade 3 or higher.",
+        ["ANYAE grade 3-5 absent"],
+    ),
+    (
+        "With positive PET-2, 5-year progression-free survival was 88.7%.",
+        ["PFS 88.7% at 60 mo"],
+    ),
+    (
+        "At a median follow-up of 41.8 months, noninferiority of 3 months versus 6 months was not confirmed.",
+        ["FOLLOWUP 41.8 mo"],
+    ),
+    (
         "Hazard ratios (HRs) were 0.98 for disease-free survival (DFS) (95%CI: 0.77-1.24; p=0.91), and 0.84 for overall "
         "survival (OS) (95%CI: 0.61-1.14; p=0.29).",
         ["DFS hazard_ratio 0.98 [0.77, 1.24] p=0.91", "OS hazard_ratio 0.84 [0.61, 1.14] p=0.29"],
@@ -245,6 +269,26 @@ OUTCOMES: list[tuple[str, list[str]]] = [
     ("At a median follow-up of 26 months, median OS had not been reached.", ["FOLLOWUP 26 mo", "OS not reached"]),
 ]
 GROUPS: list[tuple[str, list[str]]] = [
+    (
+        "Patients were randomised to 3 months or 6 months of FOLFOX. The 3-year DFS rates were 74.1% in the 3-month "
+        "group and 75.2% in the 6-month group.",
+        ["DFS 74.1% at 36 mo in 3-month group", "DFS 75.2% at 36 mo in 6-month group"],
+    ),
+    (
+        "The watch-and-wait group was compared with the surgery group. The 3-year DFS rate was 88% (95% CI, 75%-94%) "
+        "for the watch-and-wait group and 78% (95% CI, 63%-87%) for the surgery group.",
+        ["DFS 78% [63, 87] at 36 mo in surgery group", "DFS 88% [75, 94] at 36 mo in watch-and-wait group"],
+    ),
+    (
+        "Patients were randomised to arm A (n = 4) or arm B (n = 5). The median DFS was 26 months for patients in arm A "
+        "and not yet reached for patients in arm B.",
+        ["DFS 26 mo in arm A", "DFS not reached in arm B"],
+    ),
+    (
+        "Patients were randomised to arm A (n = 40) or arm B (n = 50). The pCR rate was better for patients in arm B at "
+        "35%, compared with 12% for patients in arm A.",
+        ["PCR 12% in arm A", "PCR 35% in arm B"],
+    ),
     (
         "Patients received letrozole (n = 40) or letrozole and ribociclib (n = 41). The median TTP for patients who "
         "received letrozole was 1.6 months, compared with a median TTP of 4.3 months for patients who received "
