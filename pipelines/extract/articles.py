@@ -36,12 +36,13 @@ def tables(article: Article, subject: Subject, *, has_record: bool = False) -> d
     found: dict[str, list[Row]] = {"trials": [], "arms": [], "regimens": [], "endpoint_results": [], "safety": [], "evidence": []}
     _add_regimens(found, article, study, subject)
     report = reported(article)
+    written = as_written([name for name in report.trials if name], article.text)
     for own, names in _subjects(report, subject):
         is_registered = has_record and own is subject
         said = [one for one in report.found if one.trial in names]
         _add_report(found, said, [one for name in names for one in report.sentences[name]], own, with_arms=not is_registered)
         for name in names:
-            stated = facts(report.sentences[name], name and as_written(name, article.text))
+            stated = facts(report.sentences[name], name and written[name])
             _add_trial(found["trials"], article, own, stated, is_own=own is subject)
     if not (found["regimens"] or found["endpoint_results"] or found["safety"]):
         return {}

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pipelines.extract.regimen_arms import Stretch, arm_at, arm_stretches
 from pipelines.extract.regimen_treatments import Treatment, Treatments
+from pipelines.grammar.attaching import AMOUNTS
 from pipelines.grammar.binding import CLASS, bound
 from pipelines.grammar.lexicon import DRUG, RADIATION_ROUTES, tagged, words
 from pipelines.grammar.statements import Statement
@@ -100,11 +101,14 @@ def _arms_under(statement: Statement, stretches: Sequence[Stretch]) -> tuple[int
     return () if arm is None or arm not in statement.treatment.arms else (arm,)
 
 
-def _statements(text: str, treatments: Treatments, defaults: Sequence[Treatment]) -> list[Statement]:
+def _statements(text: str, treatments: Treatments, defaults: Sequence[Treatment], *, only_doses: bool = False) -> list[Statement]:
+    """The statements of a text; `only_doses`: none where it tells no dose."""
     known = tagged(text, (treatments.lexicon, words()))
     if not defaults and all(token.kind != DRUG for token in known):
         return []
     found = [_resolved(token, treatments, text, defaults) for token in cascade().run(known)]
+    if only_doses and AMOUNTS.isdisjoint([token.kind for token in found]):
+        return []
     return bound(_with_sequences(_with_placebos(found), treatments), text, defaults)
 
 
@@ -150,7 +154,8 @@ def said_in_article(article: Article, treatments: Treatments) -> list[Said]:
             continue
         passage = Passage("description", article_path(number), text)
         repaired = repair(text)
-        statements = [one for one in _statements(repaired.text, treatments, ()) if _is_reported(one, is_of_trial=is_of_trial)]
+        read = _statements(repaired.text, treatments, (), only_doses=not is_of_trial)
+        statements = [one for one in read if _is_reported(one, is_of_trial=is_of_trial)]
         for one in statements:
             _forget_result(one)
         _share_routes(statements)
@@ -263,6 +268,8 @@ _BETWEEN_PLACEBO = frozenset({"DASH", "OF", "FOR", "TO", "SLASH"})
 
 def _with_placebos(tokens: list[Token]) -> list[Token]:
     """The tokens with "tiragolumab placebo" and "placebo matching tiragolumab" as one name of the placebo."""
+    if all(token.kind != DRUG or token.value.name != PLACEBO for token in tokens):
+        return tokens
     result: list[Token] = []
     place = 0
     while place < len(tokens):

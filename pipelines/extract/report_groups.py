@@ -5,6 +5,7 @@ Here belongs finding such names in a text. Which group a value is of belongs to 
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from pipelines.grammar.lexicon import DRUG, Lexicon, tagged
 from pipelines.grammar.report_lexicon import report_words
@@ -63,28 +64,45 @@ def own_names(text: str) -> Lexicon:
     for name in names[:_MOST_NAMES]:
         lexicon.add(name, "ARMNAME", exactly=False, in_capitals=name.isupper())
     if _HAN.search(text) is not None:
-        for name in dict.fromkeys((*_chinese_names(text), *_chinese_sides(text))):
+        plain = folded(text)
+        for name in dict.fromkeys((*_chinese_names(plain), *_chinese_sides(plain))):
             lexicon.add(name, "ARMNAME")
     return lexicon
 
 
-def _chinese_names(text: str) -> list[str]:
+def _chinese_names(plain: str) -> list[str]:
     """What stands before 组 more than once, back to a word that begins no name: "热疗组" of "显示热疗组的中位生存期", "与热疗组比较".
 
     And what stands before its size, where others do: "低危（n=58）、中危（n=260）".
     """
-    plain = folded(text)
-    sized = [match["name"] or match["last"] for match in _SIZED.finditer(plain)] if "n=" in plain or "n =" in plain else []
+    sized = [match["name"] or match["last"] for match in _around(_SIZE, _SIZED, plain)]
     names = [name for name in dict.fromkeys(_BEFORE_NAME.sub("", one) for one in sized) if len(name) > 1] if len(set(sized)) > 1 else []
     if "组" not in plain:
         return names
-    found = [(_BEFORE_NAME.sub("", match["name"]), match.end()) for match in _CHINESE.finditer(plain)]
+    found = [(_BEFORE_NAME.sub("", match["name"]), match.end()) for match in _around(_GROUP_SIGN, _CHINESE, plain)]
     counts = Counter(name for name, _ in found)
     counts.update(name for name, end in found if _FIGURE_NEXT.match(plain, end))
     for match in _PAIRED.finditer(plain):
         first = _LAST_NAME.search(plain, max(0, match.start() - _LONGEST_NAME), match.start())
         counts.update({name: 2 for name in (first and _BEFORE_NAME.sub("", first[0]), match["second"]) if name})
     return [*names, *(f"{name}组" for name, n in counts.most_common(_MOST_NAMES) if n > 1 and len(name) > 1)]
+
+
+_SIZE = re.compile(r"\([^()]{0,12}?n\s?=\s?\d")
+_GROUP_SIGN = re.compile("组")
+_MOST_BEFORE, _MOST_BEHIND = 12, 40
+
+
+def _around(sign: re.Pattern[str], expression: re.Pattern[str], plain: str) -> Iterator[re.Match[str]]:
+    """The matches of an expression, each of which has a sign behind its name: sought where the sign stands, not at every character."""
+    end = 0
+    for found in sign.finditer(plain):
+        if found.start() < end:
+            continue
+        match = expression.search(plain, max(end, found.start() - _MOST_BEFORE), found.end() + _MOST_BEHIND)
+        if match is not None:
+            yield match
+            end = match.end()
 
 
 _SIDE = r"[^，,。；;：:、（）()\n%\d]{2,20}?"
@@ -106,9 +124,8 @@ _NO_SIDE = re.compile(
 )
 
 
-def _chinese_sides(text: str) -> list[str]:
+def _chinese_sides(plain: str) -> list[str]:
     """The names of both sides of a comparison with figures, where no vocabulary knows them; none where either names no treatment."""
-    plain = folded(text)
     if "vs" not in plain and "分别" not in plain and "从" not in plain:
         return []
     known = report_words()

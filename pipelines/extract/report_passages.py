@@ -18,7 +18,7 @@ from pipelines.grammar.findings import findings
 from pipelines.grammar.groups import compared_arms
 from pipelines.grammar.report import parsed_report
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
-from pipelines.grammar.reported import Context, Finding
+from pipelines.grammar.reported import TOLERATED, Context, Finding
 from pipelines.grammar.tokens import Token
 from pipelines.grammar.tolerated_doses import tolerated_doses
 from pipelines.shapes import Article, Paragraph
@@ -69,23 +69,26 @@ class Report:
     sentences: dict[str | None, list[Sentence]]
 
 
-_MAY_REPORT = re.compile(
-    # A share, a length of time, a count of how many.
-    r"%|percent|百分之"
-    r"|\d[- ]?(?:months?|mos?\b|weeks?|wks?\b|years?|yrs?\b|days?|个?月|年|天|周|日)"
-    r"|\d\s?/\s?\d|\d (?:\w+ )?of (?:\w+ )?\d|\(n\s?="
-    r"|(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b|[一二三四五六七八九十两])(?: \w+){0,2}"
-    r"\s*(?:patients?|participants?|subjects?|cases?|deaths?|pts?\b|women|men\b|persons?|例|名|人|位)"
-    # A ratio, a p value, what was not reached.
-    r"|hazard|ratio|风险比|比值比|p值|置信|可信|not (?:yet )?(?:been )?(?:reached|estim\w+|eval\w+)"
-    # Events: how many, or none.
-    r"|未|没有|无|adverse|toxic|died|fatal|死亡|tolera|rp2d|recommended|耐受|推荐|grade|\d级|不良|毒性"
-    # Groups: who is compared is said without a figure too.
-    r"|versus|compar|random|assign|[组臂较]|随机|对比|相比"
-    # Short words of all these, whose beginning is sought but once.
-    r"|\b(?:hr|rr|ci|p|n[rea]|no(?:ne)?|without|never|mtd|vs?|arms?|groups?|cohorts?)\b"
+_WHO = r"\s*(?:patients?|participants?|subjects?|cases?|deaths?|pts?\b|women|men\b|persons?|例|名|人|位)"
+_MAY_REPORT = tuple(
+    # Each begins with one character or class, or with the same, so that the machine passes over what cannot begin there.
+    re.compile(expression)
+    for expression in (
+        # A length of time, a count of how many, a grade.
+        rf"\d(?:[- ]?(?:months?|mos?\b|weeks?|wks?\b|years?|yrs?\b|days?|个?月|年|天|周|日)"
+        rf"|\s?/\s?\d| (?:\w+ )?of (?:\w+ )?\d|(?: \w+){{0,2}}{_WHO}|级)",
+        # A share, a ratio, a p value, what was not reached.
+        r"%|percent|百分之|\(n\s?=|hazard|ratio|风险比|比值比|p值|置信|可信|not (?:yet )?(?:been )?(?:reached|estim\w+|eval\w+)"
+        # Events: how many, or none.
+        r"|未|没有|无|adverse|toxic|died|fatal|死亡|tolera|rp2d|recommended|耐受|推荐|grade|不良|毒性"
+        # Groups: who is compared is said without a figure too.
+        r"|versus|compar|random|assign|组|臂|较|随机|对比|相比",
+        # Short words of all these.
+        r"\b(?:hr|rr|ci|p|n[rea]|no(?:ne)?|without|never|mtd|vs?|arms?|groups?|cohorts?)\b",
+        rf"(?:\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b|[一二三四五六七八九十两])(?: \w+){{0,2}}{_WHO}",
+    )
 )
-"""What a sentence must hold, in folded words, to report anything or to say who is compared; any other is not taken apart."""
+"""What a sentence must hold one of, in folded words, to report anything or to say who is compared; any other is not taken apart."""
 _SURE_END = re.compile(r"\.(?:(?<=[a-z]{4}\.)(?<!incl\.)(?<!prox\.)|(?<=[%)]\.))\s+(?=[A-Z])|。")
 """Ends of sentences that need no grammar to be told: not after a short word ("vs.") or a number ("1.")."""
 _SAFETY_CUES = frozenset({"ANYAE", "GRADEX", "TREL", "TEM", "IREL", "MOSTCOMMON", "SERIOUS", "DISC", "DLTW", "TDEATH"})
@@ -119,13 +122,13 @@ def reported(article: Article) -> Report:
 
 
 def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
-    has_intervals = any(token.kind == "CIX" for one in own for token in one.tokens)
-    context = Context(arms=compared_arms(one.tokens for one in own), has_intervals=has_intervals)
+    kinds = [{token.kind for token in one.tokens} for one in own]
+    context = Context(arms=compared_arms(one.tokens for one in own), has_intervals=any("CIX" in of_one for of_one in kinds))
     table = Table()
     was_safety = False
     before: Paragraph | None = None
-    for sentence in own:
-        has_cue = any(token.kind in _SAFETY_CUES for token in sentence.tokens)
+    for sentence, of_one in zip(own, kinds, strict=True):
+        has_cue = not of_one.isdisjoint(_SAFETY_CUES)
         is_safety = has_cue or (was_safety and before is sentence.paragraph)
         is_row = sentence.paragraph.kind == "table_row" and not tells_in_words(sentence.tokens)
         read = table.findings if is_row else partial(findings, context=context)
@@ -137,7 +140,7 @@ def _findings_of(own: Sequence[Sentence]) -> Iterator[tuple[Finding, Sentence]]:
                 yield finding, sentence
         if sentence.paragraph.kind != "table_row":
             table.end(is_safety=has_cue)
-        if not is_row:
+        if not is_row and not of_one.isdisjoint(TOLERATED):
             yield from ((finding, sentence) for finding in tolerated_doses(sentence.tokens, sentence.passage))
         if told_safety or told or before is not sentence.paragraph:
             was_safety = told_safety
@@ -163,11 +166,16 @@ def _sentences(article: Article) -> Iterator[Sentence]:
             continue
         for start, end in _stretches(repaired.text):
             passage = repaired.text[start:end]
-            if "%" not in passage and _MAY_REPORT.search(folded(passage)) is None:
+            if not _may_report(passage):
                 yield Sentence((), passage, start, paragraph, repaired)
                 continue
             for tokens in sentences(parsed_report(passage, own), passage):
                 yield Sentence(tokens, passage, start, paragraph, repaired)
+
+
+def _may_report(passage: str) -> bool:
+    plain = folded(passage)
+    return any(expression.search(plain) is not None for expression in _MAY_REPORT)
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:

@@ -4,8 +4,10 @@ Here belongs reading rows of cells between bars, as Markdown writes them. Prose 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from pipelines.grammar.groups import written
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
@@ -90,7 +92,7 @@ class Table:
 
     def _is_header(self, cells: Sequence[Sequence[Token]], heads: Sequence[_Column]) -> bool:
         """Whether a row without figures begins another table."""
-        is_named = bool(cells[0]) and cells[0][0].text in _FIRST_WORDS
+        is_named = any(cells[:1]) and cells[0][0].text in _FIRST_WORDS
         return is_named or len(cells) != len(self._columns) or any(head.measure for head in heads[1:])
 
     def _of_group(self, cells: Sequence[Sequence[Token]], text: str) -> Iterator[Finding]:

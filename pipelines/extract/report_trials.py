@@ -6,7 +6,7 @@ Here belongs finding the names of trials and cutting an article into the parts t
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.text.folding import folded
@@ -180,11 +180,21 @@ def _is_same_family(main: str, names: Sequence[str]) -> bool:
     return any(name.startswith("NCT") or name in main or main in name for name in names)
 
 
-def as_written(name: str, text: str) -> str:
-    """How a text first writes the name of a trial: "CheckMate-026" for `CHECKMATE 026`."""
+def as_written(names: Iterable[str], text: str) -> dict[str, str]:
+    """How a text first writes the names of trials: "CheckMate-026" for `CHECKMATE 026`."""
     # In lower case both, which is found much faster than either case of each letter.
     plain = text.lower()
     if len(plain) != len(text):
         plain = folded(text)
-    found = re.search(r"[\s-]*".join(map(re.escape, name.lower().split())), plain)
-    return text[found.start() : found.end()] if found is not None else name
+    return {name: _first_spelling(name, plain, text) for name in names}
+
+
+def _first_spelling(name: str, plain: str, text: str) -> str:
+    words = name.lower().split()
+    spelling = re.compile(r"[\s-]*".join(map(re.escape, words)))
+    at = plain.find(words[0])
+    while at >= 0:
+        if (found := spelling.match(plain, at)) is not None:
+            return text[at : found.end()]
+        at = plain.find(words[0], at + 1)
+    return name

@@ -80,14 +80,15 @@ def _levels_of(sentence: Sentence, token: Token, n_doses: int) -> Sequence[int |
     before = sentence.tokens[:place][::-1]
     behind = sentence.tokens[place + 1 : place + 3]
     is_behind = [one.kind for one in behind] == ["LPAR", "LEVELNO"]
-    named = behind[1] if is_behind else next((one for one in before if one.kind in ("LEVELNO", *_AMOUNTS)), None)
+    named = behind[1] if is_behind else next((one for one in before if one.kind in ("LEVELNO", *AMOUNTS)), None)
     if named is not None and named.kind == "LEVELNO":
         return named.value if len(named.value) == n_doses else [None] * n_doses
     is_list = n_doses > 1 and any(one.kind == "LEVEL" or one.text.startswith("escalat") for one in before[:_NEAR_LEVEL])
     return range(1, n_doses + 1) if is_list else [None] * n_doses
 
 
-_AMOUNTS = frozenset({"DOSE", "DOSES", "COURSE"})
+AMOUNTS = frozenset({"DOSE", "DOSES", "COURSE"})
+"""What tells how much is given."""
 _NEAR_LEVEL = 8
 _RADIATION_UNITS = frozenset({"Gy", "MBq", "GBq", "mCi"})
 _MOST_FRACTIONS = 60

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.grammar.attaching import (
+    AMOUNTS,
     ATTRIBUTES,
     attached,
     is_dose_of_other_cells,
@@ -38,11 +39,10 @@ _WEAK_SEPARATORS = frozenset({"COLON", "LPAR", "RPAR"})
 """What stands between a name and what is said of it as often as between two treatments."""
 _STRONG_JOINS = frozenset({"OR", "THEN", "VERSUS"})
 _WEAK_JOINS = frozenset({"", "COMMA", "COLON", "LPAR", "RPAR"})
-_AMOUNTS = frozenset({"DOSE", "DOSES", "COURSE"})
-_MAY_PRECEDE = _AMOUNTS | {"ROUTE", "FREQX", "PHASE", "DAYS", "NCYC"}
+_MAY_PRECEDE = AMOUNTS | {"ROUTE", "FREQX", "PHASE", "DAYS", "NCYC"}
 """What may stand before the name it is said of: "600 mg IV of the drug", "weekly trastuzumab"."""
 _TIGHT = frozenset({"OF", "ROUTE", "FREQX", "DOSEW", "PER", "LOADING", "PHASE", "W", "COUNTU", "ABOUT", "CONCX"})
-_TIGHT_FOR_ROUTES = _TIGHT | _AMOUNTS | {"GIVEN", "WITH"}
+_TIGHT_FOR_ROUTES = _TIGHT | AMOUNTS | {"GIVEN", "WITH"}
 """For "subcutaneously injected with 100 units of the drug"."""
 _LOOSE_WORDS = frozenset({"will", "is", "patients", "subjects", "participants"})
 _MOST_WORDS_TO_TIGHT = 3
@@ -140,12 +140,13 @@ def _ends_glued(dot: Token, after: Token, text: str, before: Sequence[Token]) ->
 
 def _bind(sentence: Sentence, passage: _Passage) -> None:
     tokens = sentence.tokens
-    has_name = any(token.kind == DRUG and not _is_reference(tokens, place) for place, token in enumerate(tokens))
-    cues = {token.kind for token in tokens if token.kind in _CUES}
-    if any(token.kind == DRUG and token.value.name is None for token in tokens):
-        cues.add(CLASS)
+    names = [place for place, token in enumerate(tokens) if token.kind == DRUG]
+    has_name = any(not _is_reference(tokens, place) for place in names)
+    cues = _CUES.intersection([token.kind for token in tokens])
+    if any(tokens[place].value.name is None for place in names):
+        cues |= {CLASS}
     if "EARLIER" in cues:
-        cues.add("STUDYREF")
+        cues |= {"STUDYREF"}
     if has_name:
         walk = _Walk(sentence, _implied(tokens, passage))
         walk.through()
@@ -159,7 +160,7 @@ def _bind(sentence: Sentence, passage: _Passage) -> None:
         if lead and not any(token.kind == "VEHICLE" for token in tokens):
             _carry_on(lead, sentence, passage)
     sentence.statements = [statement for statement in sentence.statements if not statement.is_paired]
-    excluded = [token.start for token in _excluded_names(tokens)]
+    excluded = [token.start for token in _excluded_names(tokens)] if "EXCLUDED" in cues else []
     for statement in sentence.statements:
         is_excluded = not statement.is_named or any(token.start in excluded for role, token in statement.parts if role == "drug")
         statement.cues |= cues if is_excluded else cues - {"EXCLUDED"}
@@ -187,7 +188,7 @@ def _implied(tokens: Sequence[Token], passage: _Passage) -> Statement | None:
     """The treatment that a sentence goes on about before it names what is given with it: "7.5 to 25 mg once a week, with folic acid"."""
     place = next(place for place, token in enumerate(tokens) if token.kind == DRUG)
     before = tokens[:place]
-    is_told = any(token.kind in _AMOUNTS for token in before[:-1]) and before[-1].kind in ("WITH", "PLUS")
+    is_told = any(token.kind in AMOUNTS for token in before[:-1]) and before[-1].kind in ("WITH", "PLUS")
     targets = _targets(passage)
     if not is_told or len(targets) != 1 or targets[0] is tokens[place].value:
         return None
@@ -269,7 +270,7 @@ class _Walk:
         if self._current is not None and is_dose_of_other_cells(token, self._current) and not self._is_before_name(place):
             # "Fludarabine on days 1-3, then 2x10^6 cells/kg on day 5": nor is day 5 said of the drug.
             self._is_not_given = True
-        if self._is_not_given or (self._is_assessed and token.kind not in _AMOUNTS and token.kind != "ROUTE"):
+        if self._is_not_given or (self._is_assessed and token.kind not in AMOUNTS and token.kind != "ROUTE"):
             # "Metformin 500 mg, no prior exenatide 10 µg": a dose of what is not given is nobody's.
             return
         if self._current is not None and self._current.treatment.name != RADIOTHERAPY and is_radiation_dose(token):
@@ -294,7 +295,7 @@ class _Walk:
         """Whether an attribute that stands close to the next name is said of that, not of the treatment before it."""
         if self._current is None or self._is_separated or self._pending:
             return True
-        return (self._is_dose_first and kind in _AMOUNTS) or is_filled(self._current, kind)
+        return (self._is_dose_first and kind in AMOUNTS) or is_filled(self._current, kind)
 
     def _separator(self, kind: str) -> None:
         if kind == "LPAR":
@@ -403,7 +404,7 @@ def _around(tokens: Sequence[Token], place: int) -> tuple[Token | None, Token | 
 def _has_dose_behind(tokens: Sequence[Token], place: int) -> bool:
     """Whether an amount stands directly behind the name at `place`, or behind a bracket or colon after it."""
     following = [one.kind for one in tokens[place + 1 : place + 3]]
-    return following[:1] != [] and (following[0] in _AMOUNTS or (following[0] in ("LPAR", "COLON") and following[-1] in _AMOUNTS))
+    return following[:1] != [] and (following[0] in AMOUNTS or (following[0] in ("LPAR", "COLON") and following[-1] in AMOUNTS))
 
 
 def _is_dose_first(tokens: Sequence[Token]) -> bool:
@@ -411,7 +412,7 @@ def _is_dose_first(tokens: Sequence[Token]) -> bool:
     for place, token in enumerate(tokens):
         if token.kind == DRUG:
             return False
-        if token.kind in _AMOUNTS:
+        if token.kind in AMOUNTS:
             return _is_tight(tokens, place)
     return False
 
@@ -441,9 +442,9 @@ def _without_assessments(tokens: Sequence[Token]) -> Sequence[Token]:
     """
     for place, token in enumerate(tokens):
         if token.kind == "ASSESS" and not any(one.kind == "BEFORE" for one in tokens[max(0, place - 2) : place]):
-            if not any(one.kind in _AMOUNTS for one in tokens):
+            if not any(one.kind in AMOUNTS for one in tokens):
                 return ()
-            return [*tokens[:place], *(one for one in tokens[place:] if one.kind in _AMOUNTS or one.kind == "ROUTE")]
+            return [*tokens[:place], *(one for one in tokens[place:] if one.kind in AMOUNTS or one.kind == "ROUTE")]
     return tokens
 
 
@@ -475,7 +476,7 @@ def _carry_on(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -> N
     inner = names_in(lead, DRUG)
     for target in [inner.value] if inner is not None else _targets(passage):
         earlier = passage.last[-1] if passage.last and passage.last[-1].treatment is target else None
-        says_other = bool(kinds & _AMOUNTS) or (earlier is not None and earlier.has_regular_time() and bool(kinds & {"DAYS", "FREQX"}))
+        says_other = bool(kinds & AMOUNTS) or (earlier is not None and earlier.has_regular_time() and bool(kinds & {"DAYS", "FREQX"}))
         if earlier is not None and not says_other:
             for token in lead:
                 attached(earlier, token, sentence)

@@ -41,14 +41,10 @@ class Cascade:
         named = [*kinds, *(rule.gives for stage in stages for rule in stage)]
         self._codes = {kind: chr(_FIRST_CODE + number) for number, kind in enumerate(dict.fromkeys(("W", "NUM", "SUP", "NL", *named)))}
         self._macros = macros or {}
-        self._stages = [
-            (
-                # An empty group behind each rule tells which matched; one around it would hide from the machine what the rule begins with.
-                re.compile("|".join(f"(?:{self._expression(rule)})()" for rule in stage)),
-                tuple((rule, re.compile(self._expression(rule))) for rule in stage),
-                frozenset(needed for rule in stage for needed in _needed(self._expression(rule))),
-            )
-            for stage in stages
+        self._stages = [[(rule, re.compile(self._expression(rule))) for rule in stage] for stage in stages]
+        self._needed = [
+            [(needed, number) for number, (_, expression) in enumerate(stage) for needed in _needed(expression.pattern)]
+            for stage in self._stages
         ]
 
     def _expression(self, rule: Rule) -> str:
@@ -64,80 +60,99 @@ class Cascade:
         codes = self._codes
         letters = "".join([codes[token.kind] for token in tokens])
         present = set(letters)
-        for expression, rules, needed in self._stages:
-            if not any(map(present.issuperset, needed)):
-                continue
-            made: list[tuple[int, int, Token]] = []
-            position = 0
-            while position < len(letters) and (match := expression.search(letters, position)) is not None:
-                first = match.start()
-                found = _first_that_holds(rules[(match.lastindex or 1) - 1 :], letters, first, tokens)
-                if found is None:
-                    position = first + 1
-                else:
-                    made.append((first, *found))
-                    position = found[0]
+        for rules, needs in zip(self._stages, self._needed, strict=True):
+            # Most rules miss something that they need in most texts.
+            numbers = {number for needed, number in needs if needed <= present}
+            made = _made([rules[number] for number in sorted(numbers)], letters, tokens) if numbers else ()
             if made:
-                tokens = _replaced(tokens, made)
-                letters = "".join([codes[token.kind] for token in tokens])
+                tokens, letters = self._replaced(tokens, letters, made)
                 present = set(letters)
         return tokens
+
+    def _replaced(self, tokens: list[Token], letters: str, made: Sequence[tuple[int, int, Token]]) -> tuple[list[Token], str]:
+        """The tokens and their letters with each new token in the place of those that it was made from."""
+        kept: list[Token] = []
+        written: list[str] = []
+        position = 0
+        for first, last, token in made:
+            kept += tokens[position:first]
+            kept.append(token)
+            written += (letters[position:first], self._codes[token.kind])
+            position = last
+        return kept + tokens[position:], "".join(written) + letters[position:]
 
 
 _PART = re.compile(rf"[{chr(_FIRST_CODE)}-\uf8ff]|\(\?(?::|<?[=!])|[|)*+?]|\{{\d[^}}]*\}}")
 
 
-def _needed(expression: str) -> list[frozenset[str]]:
-    """For each way in which an expression can match, the letters that it cannot do without: most stages find none of them in most texts."""
+_Needed = frozenset[frozenset[str]]
+"""For each way in which an expression can match, the letters that it cannot do without."""
+_NOTHING: _Needed = frozenset({frozenset()})
+_MOST_WAYS = 8
+
+
+def _needed(expression: str) -> _Needed:
+    """What an expression needs: most rules miss something in most texts."""
     return _alternatives(_PART.findall(expression)[::-1])
 
 
-def _alternatives(parts: list[str]) -> list[frozenset[str]]:
+def _alternatives(parts: list[str]) -> _Needed:
     """The same of the parts of an expression up to the end of their group, the next one last."""
-    found: list[frozenset[str]] = []
-    needed: frozenset[str] = frozenset()
-    last: frozenset[str] = frozenset()
+    found: _Needed = frozenset()
+    needed = last = _NOTHING
     while parts:
         part = parts.pop()
         if part in "|)":
-            found.append(needed | last)
-            needed = last = frozenset()
+            found |= _both(needed, last)
+            needed = last = _NOTHING
             if part == ")":
                 return found
         elif part in "*?" or part.startswith("{0"):
-            last = frozenset()
+            last = _NOTHING
         elif part[0] == "(":
-            needed |= last
-            inner = frozenset.intersection(*_alternatives(parts))
-            last = inner if "!" not in part else frozenset()
+            needed = _both(needed, last)
+            inner = _alternatives(parts)
+            last = inner if "!" not in part else _NOTHING
         elif part != "+" and part[0] != "{":
-            needed, last = needed | last, frozenset(part)
-    return [*found, needed | last]
+            needed, last = _both(needed, last), frozenset({frozenset(part)})
+    return found | _both(needed, last)
 
 
-def _first_that_holds(
-    rules: Sequence[tuple[Rule, re.Pattern[str]]], letters: str, first: int, tokens: Sequence[Token]
-) -> tuple[int, Token] | None:
-    """End and token of the first of these rules that matches here and whose builder agrees."""
-    for rule, expression in rules:
-        match = expression.match(letters, first)
-        if match is None or match.end() == first:
-            continue
-        found = tokens[first : match.end()]
-        if rule.join and any(left.end != right.start for left, right in pairwise(found)):
-            continue
-        value = rule.build(found)
-        if value is not None:
-            text = " ".join([token.text for token in found])
-            return match.end(), Token(rule.gives, text, found[0].start, found[-1].end, value, rule.name, tuple(found))
-    return None
+def _both(left: _Needed, right: _Needed) -> _Needed:
+    """What two expressions need, one behind the other; of too many ways, what all have in common."""
+    ways = {one | other for one in left for other in right}
+    if len(ways) > _MOST_WAYS:
+        return frozenset({frozenset.intersection(*ways)})
+    return frozenset(way for way in ways if not any(other < way for other in ways))
 
 
-def _replaced(tokens: list[Token], made: list[tuple[int, int, Token]]) -> list[Token]:
-    result: list[Token] = []
+def _made(rules: Sequence[tuple[Rule, re.Pattern[str]]], letters: str, tokens: Sequence[Token]) -> list[tuple[int, int, Token]]:
+    """The tokens that these rules of one stage make, in order, each with where what it is made from begins and ends."""
+    # For every rule the next place where it matches: of those that match first, that which stands first is tried.
+    waiting = {number: match for number, (_, expression) in enumerate(rules) if (match := expression.search(letters)) is not None}
+    made: list[tuple[int, int, Token]] = []
     position = 0
-    for first, last, token in made:
-        result += tokens[position:first]
-        result.append(token)
-        position = last
-    return result + tokens[position:]
+    while waiting:
+        first, number = min((match.start(), number) for number, match in waiting.items())
+        last = waiting[number].end()
+        rule, expression = rules[number]
+        if first >= position and first < last and (token := _built(rule, tokens[first:last])) is not None:
+            made.append((first, last, token))
+            position = last
+        start = max(position, first + 1)
+        if start < len(letters) and (following := expression.search(letters, start)) is not None:
+            waiting[number] = following
+        else:
+            del waiting[number]
+    return made
+
+
+def _built(rule: Rule, found: Sequence[Token]) -> Token | None:
+    """The token that a rule makes of what it matched; None where it does not hold after all."""
+    if rule.join and any(left.end != right.start for left, right in pairwise(found)):
+        return None
+    value = rule.build(found)
+    if value is None:
+        return None
+    text = found[0].text if len(found) == 1 else " ".join([token.text for token in found])
+    return Token(rule.gives, text, found[0].start, found[-1].end, value, rule.name, tuple(found))

@@ -6,8 +6,9 @@ measures and events that are known belongs to `findings.py`; what the figures of
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 from pipelines.grammar.groups import GROUP, against_last, name_words
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME
@@ -17,8 +18,7 @@ from pipelines.grammar.tokens import Token
 from pipelines.grammar.values import Count
 
 
-@dataclass(slots=True, eq=False)
-class Figure:
+class Figure(msgspec.Struct, eq=False):
     """A figure and what stands with it, at `[start, end)`."""
 
     value: Value
@@ -39,8 +39,7 @@ class Figure:
         return "percent" if self.value.percent is not None else "count"
 
 
-@dataclass(slots=True, eq=False)
-class Side:
+class Side(msgspec.Struct, eq=False):
     """A figure with its group; `first` is where the words of both begin, `last` where they end."""
 
     figure: Figure

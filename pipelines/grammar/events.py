@@ -5,7 +5,8 @@ sentence belongs to `findings.py`, what a single token names to `subjects.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pipelines.grammar.report_lexicon import EVENT, MEASURED, SYSTEM
 from pipelines.grammar.reported import EVENTS, OTHER, SUBJECTS, VALUES, Finding, Reading, Run, Said, Subject, Value

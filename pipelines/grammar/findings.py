@@ -6,7 +6,8 @@ values to `runs.py`. Which trial a sentence reports, and whether it reports one 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pipelines.grammar import events, groups
 from pipelines.grammar.comparisons import comparisons
@@ -81,12 +82,18 @@ from pipelines.grammar.values import HEADLESS, Count, Time
 
 def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Finding]:
     """The findings of a sentence; `context` is brought up to date."""
-    lead = groups.lead_of(tokens, context.arms)
+    if not tokens:
+        # Of what stands where nothing can be reported, no later "it" is said.
+        context.last_named = context.told_group = None
+        return []
+    kinds = {token.kind for token in tokens}
+    has_groups = groups.GROUP in kinds
+    lead = groups.lead_of(tokens, context.arms) if has_groups else None
     if lead is not None:
         context.lead = text[lead.start : lead.end]
-    elif groups.is_of_all(tokens):
+    elif not kinds.isdisjoint(groups.OF_ALL) and groups.is_of_all(tokens):
         context.lead = None
-    named = groups.groups_in(tokens, context.arms)
+    named = groups.groups_in(tokens, context.arms) if has_groups else []
     reading = Reading(tokens, context, named)
     begin_with_pronoun(reading)
     said = _said_in(reading)
@@ -94,10 +101,11 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
         context.lead = None
     context.last_named = worded(reading.last_outcome, text)
     by_value = {one.value: one for one in said}
-    context.glosses |= dict(
-        (*groups.combined_name(tokens, text), *groups.treated_name(tokens, context.groups), *groups.glosses(tokens, text))
-    )
-    context.combined |= dict(groups.combinations(tokens, text))
+    if has_groups:
+        context.glosses |= dict(
+            (*groups.combined_name(tokens, text), *groups.treated_name(tokens, context.groups), *groups.glosses(tokens, text))
+        )
+        context.combined |= dict(groups.combinations(tokens, text))
     found = [_finding(one, by_value, text, context) for one in said]
     compared = comparisons(tokens, context.arms)
     found += of_unknown(tokens, compared, found, text)
@@ -106,7 +114,7 @@ def findings(tokens: Sequence[Token], context: Context, text: str) -> list[Findi
     events.drop_doubtful_groups(found)
     events.go_on_in_group(reading, found)
     context.last_subjects = [one for last in context.last_subjects if (one := worded(last, text)) is not None]
-    if groups.are_namesakes(tokens):
+    if has_groups and groups.are_namesakes(tokens):
         context.groups = []
     elif len(named) > 1 and groups.is_comparison(tokens):
         context.groups = [text[one.start : one.end] for one in groups.against_last(tokens, named)]

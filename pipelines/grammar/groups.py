@@ -6,6 +6,7 @@ group is told by `runs.py`.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from pipelines.grammar.cascade import Rule
@@ -245,6 +246,7 @@ _EVERY = re.compile(r"\b(\d{1,2}) ?- ?([a-z]+ly)\b")
 _NAME_WORD = re.compile(r"[a-z0-9α-ω]+|[\u3400-\u9fff]+?(?=组|治疗|单药|$|[^\u3400-\u9fff])")
 
 
+@lru_cache(maxsize=4096)
 def name_words(name: str) -> frozenset[str]:
     """The words by which a group is told from others: "FOLFOX alone arm" is the group of "folfox", "试验 组" that of "试验"."""
     plain = _EVERY.sub(r"\1\2", _NUMBERED.sub(r"\1\2", _BETWEEN_HAN.sub("", name)))
@@ -326,6 +328,8 @@ def compared_arms(sentences: Iterable[Sequence[Token]]) -> frozenset[str]:
     names: set[str] = set()
     for tokens in sentences:
         places = [place for place, token in enumerate(tokens) if token.kind == GROUP]
+        if not places:
+            continue
         is_compared = len(places) > 1 and any(token.kind == "VS" or token.text in _RANDOM for token in tokens)
         is_compared |= any(place and tokens[place - 1].text in _MORE_THAN for place in places[1:])
         is_compared |= _are_joined(tokens, places)
@@ -413,9 +417,11 @@ def is_told_first(tokens: Sequence[Token], lead: Token) -> bool:
 
 def is_of_all(tokens: Sequence[Token]) -> bool:
     """Whether a sentence speaks of all that were treated: "in the entire cohort"."""
-    return any(left.text in _WHOLE and right.kind in ("GROUPW", "POPULATION") for left, right in pairwise(tokens))
+    return any(left.text in _WHOLE and right.kind in OF_ALL for left, right in pairwise(tokens))
 
 
+OF_ALL = frozenset({"GROUPW", "POPULATION"})
+"""What "entire" and "whole" are said of."""
 _WHOLE = frozenset({"entire", "whole", "overall", "total", "full"})
 
 

@@ -7,12 +7,12 @@ belongs to the grammars.
 import atexit
 import gc
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipelines.grammar.tokens import Token, Words, is_number
+from pipelines.grammar.tokens import BULLETS, Token, Words, is_number, kind_and_value
 from pipelines.vocab.data_files import DATA, own_path, read_rows, vocabulary_paths
 from pipelines.vocab.drugs import RADIOTHERAPY, Drug, drug_names, own_drug_names
 from pipelines.vocab.word_values import word_value
@@ -71,6 +71,8 @@ _END = ""
 _Node = dict[str, Any]
 _Entry = tuple[str, Any, bool | str]
 """Kind, value, and whether the text must write it in capitals, or the one way in which it must write it."""
+_Reading = tuple[str, Any, str, frozenset[str]]
+"""Kind, value and rule of the token that a word becomes, and what may stand behind it where it begins a longer phrase."""
 
 
 class Lexicon:
@@ -80,6 +82,9 @@ class Lexicon:
         self._root: _Node = {}
         self.first_words = self._root.keys()
         """The words that phrases begin with."""
+        self.readings = _Readings(self._root)
+        self.unsure_words: set[str] = set(_SHORTENED | BULLETS)
+        """The words whose reading holds in some places only."""
 
     def add(self, phrase: str, kind: str, value: Any = None, *, in_capitals: bool = False, exactly: bool = False) -> None:
         """Add a phrase, in any case and script, or `exactly` as it is written here. One of signs alone is not added."""
@@ -92,6 +97,9 @@ class Lexicon:
         entries = node.setdefault(_END, [])
         # "mOS" is a median survival though "mos" are months.
         entries.insert(0 if exactly else len(entries), (kind, value, phrase if exactly else in_capitals))
+        if len(words) == 1 and (entries[0][2] or kind in _TIMES):
+            self.unsure_words.add(words[0])
+        self.readings.pop(words[0], None)
 
     def knows(self, phrase: str) -> bool:
         """Whether this very phrase, in whatever case, is one of the lexicon's."""
@@ -136,6 +144,29 @@ class Lexicon:
             node = following
 
 
+class _Readings(dict[str, _Reading]):
+    """What words are, each looked up but once: a text has few words that no other had before it."""
+
+    def __init__(self, root: _Node) -> None:
+        super().__init__()
+        self._root = root
+
+    def __missing__(self, word: str) -> _Reading:
+        if len(self) > _MOST_READINGS:
+            self.clear()
+        node = self._root.get(word, {})
+        followers = frozenset((*node, *_INSIDE)) if node.keys() - {_END} else frozenset()
+        if (entries := node.get(_END)) and not entries[0][2]:
+            kind, value, _ = entries[0]
+            found = kind, value, "lexicon", followers
+        else:
+            kind, value = kind_and_value(word)
+            found = _SIGNS.get(word, kind), value, "", followers
+        self[word] = found
+        return found
+
+
+_MOST_READINGS = 100_000
 _INSIDE = _SKIPPED | {"("}
 
 
@@ -257,41 +288,52 @@ def _is_inside_name(found: Words, place: int) -> bool:
     )
 
 
-def tagged(text: str, lexicons: Iterable[Lexicon]) -> list[Token]:
-    """The tokens of a text, each known phrase one token of its kind. A longer phrase wins; of equal ones that of the earlier lexicon."""
+def tagged(text: str, lexicons: Sequence[Lexicon]) -> list[Token]:
+    """The tokens of a text, each known phrase one token of its kind. A longer phrase wins; of equal ones that of the earlier lexicon.
+
+    The last lexicon is the one that knows most.
+    """
     found = Words(text)
     words, starts, ends = found.words, found.starts, found.ends
-    known = [lexicon for lexicon in lexicons if lexicon.first_words]
+    *own, common = lexicons
+    read = list(map(common.readings.__getitem__, words))
+    tokens = [
+        Token(kind, word, start, end, value, rule)
+        for (kind, value, rule, _), word, start, end in zip(read, words, starts, ends, strict=True)
+    ]
+    distinct = set(words)
+    unsure = distinct & common.unsure_words
+    for lexicon in own:
+        unsure |= distinct & lexicon.first_words
     result: list[Token] = []
-    place = 0
-    while place < len(words):
-        word = words[place]
-        best: tuple[int, _Entry] | None = None
-        for lexicon in known:
-            if word in lexicon.first_words:
-                match = lexicon.longest(found, place)
-                if match is not None and (best is None or match[0] > best[0]):
-                    best = match
-        if best is None or (best[1][0] in _TIMES and len(word) == 1 and word.isascii() and _is_inside_name(found, place)):
-            # The "d" of RP2D is no day.
-            if word in _SIGNS or not word.isalpha():
-                token = found.token(place)
-                if token.kind == "W" and word in _SIGNS:
-                    token.kind = _SIGNS[word]
-            else:
-                token = Token("W", word, starts[place], ends[place])
+    done = 0
+    for place, (word, (_, _, _, followers), following) in enumerate(zip(words, read, [*words[1:], ""], strict=False)):
+        if (following in followers or word in unsure) and place >= done and (made := _at(found, place, lexicons)) is not None:
+            token, last = made
+            result += tokens[done:place]
             result.append(token)
-            place += 1
-            continue
-        last, (kind, value, _) = best
-        phrase = word if last == place + 1 else " ".join(words[place:last])
-        end = ends[last - 1]
-        # "p.o." and "approx." end with a full stop of their own, which ends no sentence.
-        if last < len(words) and words[last] == "." and starts[last] == end and ("." in phrase or phrase in _SHORTENED):
-            end = ends[last]
-            result.append(Token(kind, phrase, starts[place], end, value, "lexicon"))
-            place = last + 1
-        else:
-            result.append(Token(kind, phrase, starts[place], end, value, "lexicon"))
-            place = last
-    return result
+            done = last
+    return result + tokens[done:] if result else tokens
+
+
+def _at(found: Words, place: int, lexicons: Sequence[Lexicon]) -> tuple[Token, int] | None:
+    """The token that begins with a word, and the place where the next begins; None where the word is what it is anywhere."""
+    words, starts, ends = found.words, found.starts, found.ends
+    word, start = words[place], starts[place]
+    best: tuple[int, _Entry] | None = None
+    for lexicon in lexicons:
+        match = lexicon.longest(found, place)
+        if match is not None and (best is None or match[0] > best[0]):
+            best = match
+    if best is None:
+        return (Token("NL", word, start, ends[place]), place + 1) if found.is_bullet(place) else None
+    if best[1][0] in _TIMES and len(word) == 1 and word.isascii() and _is_inside_name(found, place):
+        # The "d" of RP2D is no day.
+        return Token("W", word, start, ends[place]), place + 1
+    last, (kind, value, _) = best
+    phrase = word if last == place + 1 else " ".join(words[place:last])
+    end = ends[last - 1]
+    # "p.o." and "approx." end with a full stop of their own, which ends no sentence.
+    if last < len(words) and words[last] == "." and starts[last] == end and ("." in phrase or phrase in _SHORTENED):
+        return Token(kind, phrase, start, ends[last], value, "lexicon"), last + 1
+    return Token(kind, phrase, start, end, value, "lexicon"), last

@@ -4,7 +4,7 @@ Here belongs what a grade does to the run that is being read. What makes a grade
 which figures after their value to `events.py`.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pipelines.grammar import events
 from pipelines.grammar.report_lexicon import OUTCOME

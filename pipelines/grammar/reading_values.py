@@ -5,7 +5,7 @@ unit or a p value is of. The way through the sentence belongs to `findings.py`, 
 becomes of a run of values to `runs.py`; what makes a value of words, to `values.py`.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pipelines.grammar import events
 from pipelines.grammar.places_of_groups import is_told_out

@@ -5,8 +5,10 @@ run of values to `runs.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
+from msgspec import field
 
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME, Outcome
 from pipelines.grammar.tokens import Token
@@ -32,8 +34,7 @@ class Landmark(NamedTuple):
     token: Token
 
 
-@dataclass(slots=True, eq=False)
-class Subject:
+class Subject(msgspec.Struct, eq=False):
     """What a value is of. `kind` is `OUTCOME`, `FOLLOW_UP`, `OTHER`, or that of a token which tells of events."""
 
     kind: str
@@ -60,8 +61,7 @@ class Subject:
         return self.outcome is not None and self.outcome.endpoint_class == TIME_TO_EVENT
 
 
-@dataclass(slots=True, eq=False)
-class Value:
+class Value(msgspec.Struct, eq=False):
     """One value with what stands with it."""
 
     token: Token
@@ -92,8 +92,7 @@ Whose = Token | str | Value | None
 """Whose a value is: a group that the sentence names, one by its name, that of another value, or nobody's in particular."""
 
 
-@dataclass(slots=True, eq=False)
-class Said:
+class Said(msgspec.Struct, eq=False):
     """A value of a subject while its sentence is being read."""
 
     subject: Subject
@@ -103,8 +102,7 @@ class Said:
     rule: str
 
 
-@dataclass(slots=True, eq=False)
-class Finding:
+class Finding(msgspec.Struct, eq=False):
     """One value of one subject in one group (None where the sentence names none and none can be told)."""
 
     subject: Subject
@@ -115,8 +113,7 @@ class Finding:
     rule: str
 
 
-@dataclass(slots=True)
-class Context:
+class Context(msgspec.Struct):
     """What is carried from sentence to sentence: the groups that are compared, in their order, and the one that the text is on."""
 
     arms: frozenset[str] = frozenset()
@@ -136,8 +133,7 @@ class Context:
     """The one group of which the sentence before told how many had adverse events at all."""
 
 
-@dataclass(slots=True, eq=False)
-class Run:
+class Run(msgspec.Struct, eq=False):
     """Values that stand together and are of the same subjects."""
 
     subjects: list[Subject] = field(default_factory=list)

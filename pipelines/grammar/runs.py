@@ -4,8 +4,9 @@ Here belongs what happens when a run of values ends: its values become findings.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from pipelines.grammar.directions import as_said
 from pipelines.grammar.groups import against_last, is_addition, name_words

@@ -4,7 +4,8 @@ Here belongs making a subject from a token and its surroundings. Which values ar
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pipelines.grammar.lexicon import DRUG
 from pipelines.grammar.report_lexicon import EVENT, OUTCOME, Outcome

@@ -8,27 +8,24 @@ from itertools import accumulate
 from operator import add
 from typing import Any
 
+import msgspec
+
 from pipelines.text.folding import folded
 
 
-class Token:
+class Token(msgspec.Struct, eq=False, gc=False):
     """A stretch `[start, end)` of a text. `kind` is its word class, `value` what it says; `rule` names what made it.
 
     `parts` are the tokens that a rule joined, in order. A word that no lexicon knows is of kind `W`.
     """
 
-    __slots__ = ("end", "kind", "parts", "rule", "start", "text", "value")
-
-    def __init__(
-        self, kind: str, text: str, start: int, end: int, value: Any = None, rule: str = "", parts: tuple["Token", ...] = ()
-    ) -> None:
-        self.kind = kind
-        self.text = text
-        self.start = start
-        self.end = end
-        self.value = value
-        self.rule = rule
-        self.parts = parts
+    kind: str
+    text: str
+    start: int
+    end: int
+    value: Any = None
+    rule: str = ""
+    parts: tuple["Token", ...] = ()
 
     def __repr__(self) -> str:
         return f"{self.kind}({self.text!r})" if self.value is None else f"{self.kind}({self.text!r}={self.value!r})"
@@ -104,24 +101,31 @@ class Words:
     def _drop(self, number: int) -> None:
         del self.words[number], self.starts[number], self.ends[number]
 
-    def token(self, number: int) -> Token:
-        """A word as a token: `NUM` (value: float), `SUP` (a superscript number), `NL` for line ends and bullets, else `W`."""
-        word, start, end = self.words[number], self.starts[number], self.ends[number]
-        if word.isalpha():
-            return Token("W", word, start, end)
-        first = word[0]
-        if is_number(word):
-            return Token("NUM", word, start, end, _number(word))
-        if first in _SUPERSCRIPTS:
-            return Token("SUP", word, start, end, float(word.translate(_SUPERSCRIPT)))
-        is_bullet = self.text[start] in _BULLETS and _begins_item(self.text, start, end)
-        return Token("NL" if is_bullet or first == "\n" else "W", word, start, end)
+    def is_bullet(self, number: int) -> bool:
+        """Whether a word is a sign that marks an item of a list."""
+        start = self.starts[number]
+        return self.text[start] in BULLETS and _begins_item(self.text, start, self.ends[number])
 
 
 def tokens(text: str) -> list[Token]:
     """Tokens in order. Kinds: `NUM` (value: float), `SUP` (a superscript number), `W`, and `NL` for line ends; signs are `W` too."""
-    words = Words(text)
-    return [words.token(number) for number in range(len(words.words))]
+    found = Words(text)
+    made: list[Token] = []
+    for number, word in enumerate(found.words):
+        kind, value = kind_and_value(word)
+        made.append(Token("NL" if found.is_bullet(number) else kind, word, found.starts[number], found.ends[number], value))
+    return made
+
+
+def kind_and_value(word: str) -> tuple[str, float | None]:
+    """What a word is that no lexicon knows, wherever it stands: `NUM` and `SUP` with their value, `NL`, else `W`."""
+    if word.isalpha():
+        return "W", None
+    if is_number(word):
+        return "NUM", _number(word)
+    if word[0] in _SUPERSCRIPTS:
+        return "SUP", float(word.translate(_SUPERSCRIPT))
+    return "NL" if word[0] == "\n" else "W", None
 
 
 def is_number(word: str) -> bool:
@@ -139,7 +143,8 @@ def _is_latin(word: str) -> bool:
     return word.isascii() and word.isalpha()
 
 
-_BULLETS = frozenset("*-•·●▪◦")
+BULLETS = frozenset("*-•·●▪◦")
+"""Signs that mark the items of lists, and stand for other things too."""
 _LIST_MARK = re.compile(r"[-*•·●▪◦]|\(?\d{1,2}[.)]\s|\(?[a-zA-Z][.)]\s|[A-Z\u3400-\u9fff\u201c\"]")
 
 

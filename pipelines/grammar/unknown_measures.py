@@ -5,7 +5,8 @@ and events that have a name of their own, to `findings.py`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pipelines.grammar.comparisons import Figure, Side
 from pipelines.grammar.groups import GROUP, written
@@ -38,6 +39,8 @@ def of_unknown(tokens: Sequence[Token], compared: Sequence[Sequence[Side]], foun
 
 def measure_incidence(tokens: Sequence[Token], found: Sequence[Finding], text: str) -> None:
     """Let the cumulative incidence of an event at some time be a measure: "the cumulative incidence of thrombosis was 9% at 6 months"."""
+    if all(one.subject.kind != EVENT for one in found):
+        return
     places = {token.start: place for place, token in enumerate(tokens)}
     for one in found:
         place = places.get(one.subject.token.start, 0)

@@ -4,23 +4,24 @@ Here belongs everything that reads how much was reported. What a value is of bel
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec.structs import replace
 
 from pipelines.grammar.cascade import Rule
 from pipelines.grammar.report_lexicon import OUTCOME, Outcome
 from pipelines.grammar.tokens import Token
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(msgspec.Struct, frozen=True):
     """`n` of `total` participants; `total` None where only the number affected is said."""
 
     n: int
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Time:
+class Time(msgspec.Struct, frozen=True):
     """A stretch of time in the unit written: `mo`, `wk`, `d` or `a`."""
 
     number: float
@@ -35,8 +36,7 @@ class Time:
 _MONTHS = {"mo": 1.0, "a": 12.0, "wk": 7 / 30.4375, "d": 1 / 30.4375}
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(msgspec.Struct, frozen=True):
     """Limits of an interval; `high` None where it was not reached. `level` in percent, None where it is not said."""
 
     low: float | None
@@ -45,16 +45,14 @@ class Interval:
     high_not_reached: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(msgspec.Struct, frozen=True):
     """A ratio between groups: `kind` is a member of the vocabulary of `statistic`."""
 
     kind: str
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class PValue:
+class PValue(msgspec.Struct, frozen=True):
     """A p value with its operator."""
 
     operator: str

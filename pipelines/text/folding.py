@@ -5,7 +5,7 @@ Repairs, which move characters, belong to `repair.py`; so does nothing that chan
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from unicodedata import normalize
 
 _HAN_RANGES = ((0x3400, 0xA000), (0xF900, 0xFB00))
@@ -68,8 +68,12 @@ def _is_superscript(code: int) -> bool:
     return code in (0xB2, 0xB3, 0xB9) or 0x2070 <= code < 0x2080
 
 
+@lru_cache(maxsize=16)
 def folded(text: str) -> str:
-    """The text with one character for each of its characters, for comparison only."""
+    """The text with one character for each of its characters, for comparison only.
+
+    Several readers of one passage ask for it in turn.
+    """
     if text.isascii():
         return _folded_ascii(text)
     if _HAN.search(text) is not None:

@@ -20,18 +20,20 @@ def readable(text: str) -> Repaired:
         repaired = repaired.edited("formula", _formula_edits(repaired.text))
     if "HR" in repaired.text:
         repaired = repaired.edited("lowered_word", [(*match.span(), "HR ") for match in _LOWERED.finditer(repaired.text)])
-    if _ORNAMENTS.intersection(repaired.text) and not repaired.text.isascii():
+    if repaired.text.isascii():
+        return repaired
+    if _ORNAMENTS.search(repaired.text) is not None:
         repaired = repaired.edited("ornament", [(*match.span(), "") for match in _ORNAMENT.finditer(repaired.text)])
-    if not repaired.text.isascii():
+    if _LOST_SIGNS.search(repaired.text) is not None:
         repaired = repaired.edited("lost_sign", _lost_sign_edits(repaired.text))
-    if ". " in repaired.text and not repaired.text.isascii():
+    if _POINT_AND_SPACE.search(repaired.text) is not None:
         repaired = repaired.edited("broken_number", _number_edits(repaired.text))
     return repaired
 
 
 # "HRdeath 0.61": a word that stood below the line.
 _LOWERED = re.compile(r"\bHR(?=[a-z]{4}|(?:OS|PFS|DFS|EFS|RFS)\b)")
-_ORNAMENTS = frozenset("→↣↪〓≡✖✔☢💥∵∴⚠")
+_ORNAMENTS = re.compile("[→↣↪〓≡✖✔☢💥∵∴⚠]")
 # "的 → 反應率", "在 ↣ 術後": such a sign says nothing between Chinese words; elsewhere an arrow leads from one to the next.
 _ORNAMENT = re.compile(r"(?<=[的之]) → (?=\S)|(?<=[\u3400-\u9fff，。、；（(]) ?[↣↪〓≡✖✔☢💥∵∴⚠] (?=[\u3400-\u9fff])")
 
@@ -39,6 +41,7 @@ _ORNAMENT = re.compile(r"(?<=[的之]) → (?=\S)|(?<=[\u3400-\u9fff，。、；
 # A raised point is "á" and a dash "Ð" where Mac Roman was read as Latin 1; the point is "繚" where UTF-8 was read as Big5, and a dash then
 # becomes two signs of what could not be read. One such sign alone is a point behind a single 0, and a dash before a number with such
 # a point: "0�74", "0ï¿½60ï¿½0ï¿½91".
+_LOST_SIGNS = re.compile("[á繚Ð\ufffdï]")
 _LOST_SIGN = re.compile(
     r"(?<=\d)(?:(?P<point>[á繚])|(?P<dash>Ð|\ufffd\ufffd|(?:\ufffd|ï¿½)(?=0(?:\ufffd|ï¿½)\d))"
     r"|(?<![\d.·].)(?<=0)(?P<either>\ufffd|ï¿½))(?=\d)"
@@ -103,6 +106,7 @@ def _instead_of(part: re.Match[str], text: str) -> str:
 
 
 # "95%CI：0. 41～0. 94", "中位OS为8. 3个月": in a Chinese sentence no full stop of this kind ends anything.
+_POINT_AND_SPACE = re.compile(r"\. \d")
 _BROKEN = re.compile(
     r"(?<=[\u4e00-\u9fff=＝<>＜＞~～\-–—(（,，:：])\s?\d{1,3}\.(?P<space> )(?=\d{1,3}\s?(?:[%％)）,，;；。~～\-–—]|个?月|個月|年|周|天|$))"
     r"|(?<![\d.])0\.(?P<after_zero> )(?=\d)"

@@ -112,8 +112,8 @@ def test_short_forms_and_common_words_are_no_names_of_trials(text: str) -> None:
 
 def test_a_name_is_shown_as_the_text_writes_it() -> None:
     """Hyphens and blanks make no other trial of it."""
-    assert as_written("LARCH 2", "LARCH-2 was larger than Larch 2.") == "LARCH-2"
-    assert as_written("ASPEN 7", "of none") == "ASPEN 7"
+    text = "Larches (LARCH-2) were larger than Larch 2."
+    assert as_written(["LARCH 2", "ASPEN 7"], text) == {"LARCH 2": "LARCH-2", "ASPEN 7": "ASPEN 7"}
 
 
 # --- what is said of a trial ---------------------------------------------------------------------------------------------

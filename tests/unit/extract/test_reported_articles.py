@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.extract import articles
@@ -242,6 +242,7 @@ PIECES = [
 ]
 
 
+@example(texts=["0|", "|"])
 @given(texts=st.lists(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=25).map(" ".join), min_size=1, max_size=4))
 def test_any_article_gives_results_with_places_in_its_text(texts: list[str]) -> None:
     """Nothing fails, each place lies in the paragraph that was read, and ids are distinct."""
