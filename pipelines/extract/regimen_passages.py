@@ -135,8 +135,9 @@ _TRIAL = re.compile(
     r"|研究|试验|随机|期临床|入组|[组臂]\b|对照|队列|nct\d{8}"
 )
 """What a passage must say before a treatment that it names is one of a trial."""
-_NUMBER = re.compile(r"\d|[一二三四五六七八九十两半]|\b(?:a|one|two|three|four|five|six|eight|ten|half)\b")
-"""What any other must hold to tell a dose."""
+_DIGIT = re.compile(r"[\d一二三四五六七八九十两半]")
+_NUMBER_IN_WORDS = re.compile(r"\b(?:a|one|two|three|four|five|six|eight|ten|half)\b")
+"""One of these any other must hold to tell a dose."""
 
 
 def said_in_article(article: Article, treatments: Treatments) -> list[Said]:
@@ -150,7 +151,7 @@ def said_in_article(article: Article, treatments: Treatments) -> list[Said]:
             continue
         plain = folded(text)
         is_of_trial = _TRIAL.search(plain) is not None
-        if not is_of_trial and _NUMBER.search(plain) is None:
+        if not is_of_trial and _DIGIT.search(plain) is None and _NUMBER_IN_WORDS.search(plain) is None:
             continue
         passage = Passage("description", article_path(number), text)
         repaired = repair(text)

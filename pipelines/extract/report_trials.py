@@ -109,11 +109,19 @@ def _ends(sentences: Sequence[str], headings: Container[int]) -> Iterator[bool]:
     """
     is_told = False
     for number, text in enumerate(sentences):
-        is_heading = _EVIDENCE.match(text) is not None or (number in headings and text.isascii() and _OF_ONE_TRIAL.fullmatch(text) is None)
-        is_other = _OTHER_IN_ENGLISH.match(text) is not None and _NOT_YET.search(text) is None
-        is_end = is_told and (is_heading or is_other)
+        is_end = is_told and (_begins_section(text, is_heading=number in headings) or _tells_of_another(text))
         yield is_end or _OTHER_STUDY.match(text) is not None
         is_told = (is_told and not is_end) or _TOLD.search(text) is not None
+
+
+def _begins_section(text: str, *, is_heading: bool) -> bool:
+    """Whether a text is no part of what is told of one trial: a heading that is none of a trial's own, a statement of evidence."""
+    return _EVIDENCE.match(text) is not None or (is_heading and text.isascii() and _OF_ONE_TRIAL.fullmatch(text) is None)
+
+
+def _tells_of_another(text: str) -> bool:
+    """Whether a sentence tells of a study without its name that is not yet to come."""
+    return _OTHER_IN_ENGLISH.match(text) is not None and _NOT_YET.search(text) is None
 
 
 def _one_by_one(heads: Sequence[str | None], named: Sequence[list[str]], are_others: Sequence[bool]) -> list[Part]:
