@@ -44,6 +44,12 @@ def ranked_in_trial(kept: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(rank=pl.int_range(pl.len()).over("trial_id")).drop("is_other", "place")
 
 
+def _can_give(name: str) -> pl.Expr:
+    """Whether a document can carry the table, or a part of it where no document of its registration can carry it whole."""
+    whole = pl.col("carried").is_null() | pl.col("carried").list.contains(name)
+    return whole | (pl.col("carried").list.contains(f"{name}.part") & ~whole.any().over("trial_id", "registration"))
+
+
 _REGISTERS = {register.value: place for place, register in enumerate(Registry)}
 
 
@@ -58,7 +64,7 @@ def assign(kept: pl.DataFrame) -> pl.DataFrame:
     `kept` has the columns of `ranked_in_trial`; `carried` NULL means that the format can carry everything.
     """
     ordered = ranked_in_trial(kept).with_columns(n_documents=pl.len().over("trial_id"))
-    can = {name: pl.col("carried").is_null() | pl.col("carried").list.contains(name) for name in FACT_TABLES}
+    can = {name: _can_give(name) for name in FACT_TABLES}
     # A document gives a table when it can carry it and no document before it in its registration can.
     ordered = ordered.with_columns(
         **{

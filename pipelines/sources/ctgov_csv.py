@@ -116,7 +116,7 @@ CARRIED = {
     "locations": ("trials.countries", "trials.n_sites", "trials.is_multicenter"),
 }
 """What a column lets a record state. Endpoints take all three outcome columns: with fewer, a missing role would look
-like none.
+like none, so that such a record gives its part of them only where no other document of the trial has them all.
 """
 
 _FLAT_CARRIED = {
@@ -293,8 +293,8 @@ def _layout(text: str) -> Layout | None:
     carried = [name for column in columns for name in CARRIED.get(column, ())]
     if kind == "legacy" and "age" in columns:
         carried += CARRIED["legacy_age"]
-    if {"primary_outcomes", "secondary_outcomes", "other_outcomes"} <= columns.keys():
-        carried.append("endpoints")
+    if outcomes := columns.keys() & {"primary_outcomes", "secondary_outcomes", "other_outcomes"}:
+        carried.append("endpoints" if len(outcomes) == 3 else "endpoints.part")
     return Layout(
         kind=kind,
         delimiter=delimiter,
@@ -454,8 +454,10 @@ def _fill_status(protocol: ProtocolSection, row: _Cells) -> None:
 
 def _fill_sponsors(protocol: ProtocolSection, row: _Cells) -> None:
     module = protocol.sponsor_collaborators_module
-    if value := row.get("sponsor"):
-        module.lead_sponsor = Sponsor(name=value, class_=row.get("funder"))
+    name, funder = row.get("sponsor"), row.get("funder")
+    if name or funder:
+        # An export may have the column of the funder's class alone.
+        module.lead_sponsor = Sponsor(name=name, class_=funder)
     module.collaborators = [Sponsor(name=name) for name in row.items("collaborators")]
     if names := row.items("sponsors"):
         # "Funded Bys" lists the classes of all sponsors: the lead's own only if there is but one.
