@@ -104,7 +104,7 @@ def plan(files: Iterable[RawFile], *, folder: Path, spool: Path) -> ReadPlan:
             tasks.extend(_large(file.source_path, Path(file.path), file.sha256 or "", folder, rejects))
         else:
             small.append(file)
-    tasks.extend(_groups(small, folder))
+    tasks.extend(_group(run, folder) for run in runs_of_small_files(small))
     main_tables = {task.aact_set.source_path for task in sets if task.aact_set}
     return ReadPlan(tasks, rejects, {path: table for path, table in joined.items() if path not in main_tables})
 
@@ -117,7 +117,7 @@ def _task(folder: Path, identity: Iterable[str], pieces: list[Piece], aact_set: 
     return ReadTask(digest(("read", code_digest(), *identity)), str(folder), pieces, aact_set)
 
 
-def _groups(files: list[RawFile], folder: Path) -> Iterator[ReadTask]:
+def runs_of_small_files(files: list[RawFile]) -> Iterator[list[RawFile]]:
     """Runs of small files. A run ends after a file whose path's digest says so, so that a file more or less changes one run only."""
     run: list[RawFile] = []
     size = 0
@@ -125,10 +125,10 @@ def _groups(files: list[RawFile], folder: Path) -> Iterator[ReadTask]:
         run.append(file)
         size += file.bytes
         if size >= TARGET_BYTES or int(digest([file.source_path])[:2], 16) == 0:
-            yield _group(run, folder)
+            yield run
             run, size = [], 0
     if run:
-        yield _group(run, folder)
+        yield run
 
 
 def _group(files: list[RawFile], folder: Path) -> ReadTask:
