@@ -12,11 +12,12 @@ from assets.workspace import Workspace
 from expectations import RULES
 from pipelines.build import BUILT_TABLES
 from pipelines.build_folder import table_files
-from pipelines.quality import known_values, store
+from pipelines.quality import known_values, reconciliation, store
 from pipelines.quality.gx import run_suite
 from pipelines.quality.relations import RELATIONS, run_relations
 from pipelines.quality.results import CheckResult, Severity
 from pipelines.quality.shape import check_shape
+from pipelines.reconciling import reconcile
 from pipelines.schema.tables import TABLES
 
 TABLE_SET = dg.AssetKey("table_set")
@@ -143,9 +144,26 @@ def _relation_checks() -> dg.AssetChecksDefinition:
     return check
 
 
+def _reconciliation_checks() -> dg.AssetChecksDefinition:
+    """The raw files, counted on their own, against the tables; on `table_set` as the checks across tables."""
+    specs = [
+        dg.AssetCheckSpec(f"{check.table_name}__{check.name}", asset=TABLE_SET, description=check.description, blocking=True)
+        for check in reconciliation.CHECKS
+    ]
+
+    @dg.multi_asset_check(name="reconciliation", specs=specs)
+    def check(workspace: Workspace) -> Iterator[dg.AssetCheckResult]:
+        results = reconcile(workspace.settings, workspace.executor, progress=workspace.progress)
+        for result in results:
+            yield shown(result)._replace(asset_key=TABLE_SET, check_name=f"{result.table_name}__{result.check_name}")
+
+    return check
+
+
 CHECKS: Sequence[dg.AssetChecksDefinition] = (
     *(_shape_check(name) for name in BUILT_TABLES),
     *(_known_values_check(name) for name in BUILT_TABLES if known_values.coded_columns(TABLES[name])),
     *(_rule_checks(name) for name in RULES),
     _relation_checks(),
+    _reconciliation_checks(),
 )

@@ -79,7 +79,7 @@ def scan_raw(settings: Settings, *, full: bool = False) -> Manifest:
     if not settings.raw.is_dir():
         raise FileNotFoundError(f"there is no raw folder at {settings.raw}")
     if full:
-        for stage in ("read", "sign", "describe", "extract"):
+        for stage in ("read", "sign", "describe", "extract", "census"):
             shutil.rmtree(settings.state / stage, ignore_errors=True)
     files = scan(settings.raw, memory=settings.state / "scan.msgpack", trust_stamps=not full)
     manifest = Manifest(str(settings.raw), fingerprint(files, decisions=settings.decisions), files)

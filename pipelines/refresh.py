@@ -64,7 +64,7 @@ def record_failed(settings: Settings, *, run_id: str, started_at: float | None, 
 
 
 def _require_passed(settings: Settings, checks: Sequence[CheckResult], rules: Mapping[str, Sequence[Rule]]) -> None:
-    expected = [*(f"{name}.shape" for name in BUILT_TABLES), *(f"{name}.rules" for name in rules), store.RELATIONS]
+    expected = [*(f"{name}.shape" for name in BUILT_TABLES), *(f"{name}.rules" for name in rules), store.RELATIONS, store.RECONCILIATION]
     if missing := store.missing(settings, expected):
         raise BlockedError(f"not checked since they were built: {', '.join(missing)}; run the refresh job, which checks all tables.")
     if failed := [check for check in checks if check.blocks]:

@@ -21,6 +21,7 @@ from pipelines.engine.executor import Executor, Inline
 from pipelines.quality import store
 from pipelines.quality.relations import run_relations
 from pipelines.quality.shape import check_shape
+from pipelines.reconciling import reconcile
 from pipelines.refresh import Ended, finish
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
@@ -93,6 +94,7 @@ def check_tables(settings: Settings) -> None:
     for name in build.BUILT_TABLES:
         store.keep(settings, f"{name}.shape", [check_shape(TABLES[name], table_files(settings, name))])
     store.keep(settings, store.RELATIONS, run_relations(settings.build_parquet, tables=build.BUILT_TABLES))
+    reconcile(settings, Inline())
 
 
 def refresh(settings: Settings, executor: Executor | None = None, *, run_id: str = "aaaaaa", force: bool = False) -> Ended:

@@ -1,6 +1,6 @@
 """Check results of the build, kept until they are published with it.
 
-One file per table and kind of check (`trials.shape.json`), and one for checks across tables, in `build/checks/`.
+One file per table and kind of check (`trials.shape.json`), one for checks across tables and one for the reconciliation, in `build/checks/`.
 Running a check does not belong here.
 """
 
@@ -12,6 +12,9 @@ from pipelines.settings import Settings
 
 RELATIONS = "relations"
 """Name under which the checks across tables are kept."""
+
+RECONCILIATION = "reconciliation"
+"""Name under which the comparison with the raw files is kept."""
 
 
 def keep(settings: Settings, name: str, results: Sequence[CheckResult]) -> None:
@@ -26,8 +29,9 @@ def kept(settings: Settings) -> list[CheckResult]:
 
 
 def forget(settings: Settings, table_name: str) -> None:
-    """Drop what was found of a table that is written anew: its own checks, and those across tables."""
-    for path in [*(settings.build / "checks").glob(f"{table_name}.*.json"), _file(settings, RELATIONS)]:
+    """Drop what was found of a table that is written anew: its own checks, and those that read several tables."""
+    across = (_file(settings, name) for name in (RELATIONS, RECONCILIATION))
+    for path in [*(settings.build / "checks").glob(f"{table_name}.*.json"), *across]:
         path.unlink(missing_ok=True)
 
 
