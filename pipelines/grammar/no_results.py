@@ -27,6 +27,7 @@ def is_no_result(reading: Reading, place: int) -> bool:
                 _is_change_of_each,
                 _is_change_of_score,
                 _is_of_interval,
+                _is_strength,
                 _is_share,
                 _is_share_of_patients,
                 _is_limit,
@@ -91,6 +92,15 @@ def _is_of_history(reading: Reading, place: int) -> bool:
     """Whether a percentage is of those who had been given something before: "42%接受过化疗", "45%患者曾用他莫昔芬"."""
     following = [one.text for one in reading.tokens[place + 1 : place + 5] if one.kind != "PTS"]
     return following[:1] == ["曾"] or following[:2] == ["接 受", "过"]
+
+
+_PREPARATIONS = frozenset({"topical", "gel", "gels", "cream", "creams", "ointment", "lotion", "solution", "drops", "mouthwash"})
+
+
+def _is_strength(reading: Reading, place: int) -> bool:
+    """Whether a percentage says how strong a preparation is: "topical diclofenac 1% for the prevention of rash"."""
+    is_beside = place > 0 and reading.kinds[place - 1] in (DRUG, "GROUP")
+    return is_beside and any(one.text in _PREPARATIONS for one in reading.tokens)
 
 
 def _is_of_interval(reading: Reading, place: int) -> bool:

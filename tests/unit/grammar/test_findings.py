@@ -60,6 +60,10 @@ def _figure(value: Value) -> str:
 
 OUTCOMES: list[tuple[str, list[str]]] = [
     (
+        "Topical diclofenac 1% for the prevention of rash in women with cancer.",
+        [],
+    ),
+    (
         "With a median follow-up of 94 months, the postoperative mortality rate was 11.2% versus 3.1%.",
         ["- 11.2%", "- 3.1%", "FOLLOWUP 94 mo"],
     ),
