@@ -244,6 +244,7 @@ def _end_waiting(reading: Reading, made: Subject) -> None:
     end_run(reading)
 
 
+_TO_NEXT_GROUP = frozenset({"OF", "PTS", "IN", "THE", "GROUP", "AND", "COMMA", "LPAR", "RPAR"})
 _OWN_WORDS = frozenset({"W", "PTS", "IN", "ACHIEVED", "ARMWORD"})
 
 
@@ -251,7 +252,8 @@ def _beside(reading: Reading, waiting: list[Value]) -> list[Value]:
     """The values that the subject after them is said of: not "4 (13%) are on treatment" before "24 (80%) progressed"."""
     for number in range(len(waiting) - 1, 0, -1):
         between = reading.since_value(waiting[number - 1], reading.place(waiting[number].tokens[0]))
-        if sum(kind in _OWN_WORDS for kind in between) > 1:
+        is_of_group = "GROUP" in between and _TO_NEXT_GROUP.issuperset(between)
+        if sum(kind in _OWN_WORDS for kind in between) > 1 and not is_of_group:
             return waiting[number:]
     return waiting
 

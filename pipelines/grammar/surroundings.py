@@ -251,13 +251,13 @@ _HAVING = frozenset({"being", "having", "experiencing", "developing", "reporting
 
 def _is_with_those(reading: Reading, place: int) -> bool:
     """Whether a percentage begins what is told of part of the patients: "in 58%, with 9% of patients experiencing grade 4 toxicity"."""
-    if reading.before(place, 1) != ["IN"] or reading.tokens[place - 1].text != "with" or not reading.run.values:
+    if reading.before(place, 1) != ["IN"] or reading.tokens[place - 1].text != "with" or not reading.run.subjects:
         return False
     following = next((one for one in reading.tokens[place + 1 : place + _MOST_TO_GIVEN] if one.kind not in _OF_PATIENTS), None)
     return following is not None and following.text in _HAVING
 
 
-_OF_PATIENTS = frozenset({"LPAR", "RPAR", "PCT", "COUNTX", "AND", "OF", "PTS", "THE"})
+_OF_PATIENTS = frozenset({"LPAR", "RPAR", "PCT", "COUNTX", "AND", "OF", "PTS", "THE", "IN", "GROUP"})
 _COUNTED = frozenset({"LPAR", "RPAR", "PCT", "COUNTX", "AND", "VS"})
 _HAD = frozenset({"had", "having", "experienced", "developed"})
 

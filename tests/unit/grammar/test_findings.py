@@ -274,6 +274,11 @@ OUTCOMES: list[tuple[str, list[str]]] = [
 ]
 GROUPS: list[tuple[str, list[str]]] = [
     (
+        "Patients were randomised to arm A (n = 40) or arm B (n = 50). Neutropenia was the most common adverse event in "
+        "both arms, with 34.1% of patients in arm A and 88.2% in arm B experiencing grade 4 neutropenia.",
+        ["Neutrophil count decreased grade 4-4 34.1% in arm A", "Neutrophil count decreased grade 4-4 88.2% in arm B"],
+    ),
+    (
         "Patients were randomised to 3 months or 6 months of FOLFOX. The 3-year DFS rates were 74.1% in the 3-month "
         "group and 75.2% in the 6-month group.",
         ["DFS 74.1% at 36 mo in 3-month group", "DFS 75.2% at 36 mo in 6-month group"],
