@@ -11,9 +11,11 @@ import polars as pl
 
 from assets.tables import OWNERS, counts_table, table_asset, table_attributes, table_metadata
 from assets.workspace import Workspace
+from expectations import RULES
 from pipelines import build
 from pipelines.build_folder import table_files
 from pipelines.quality.scan import connection, rows_of
+from pipelines.quarantine import write_quarantine
 from pipelines.settings import Settings
 
 EXTRACTED = (*build.EXTRACTED, *build.OF_SEVERAL_DOCUMENTS)
@@ -49,7 +51,7 @@ def extracted_tables(context: dg.AssetExecutionContext, workspace: Workspace) ->
     chosen = [name for name in EXTRACTED if dg.AssetKey(name) in wanted]
     beside = set(build.OF_SEVERAL_DOCUMENTS)
     tables = [name for name in build.EXTRACTED if name in chosen or (name == "trials" and not beside.isdisjoint(chosen))]
-    build.extract_tables(workspace.settings, workspace.executor, tables, progress=workspace.progress)
+    build.extract_tables(workspace.settings, workspace.executor, tables, rules=RULES, progress=workspace.progress)
     for name in chosen:
         of_fields = {"by_field": _by_field(workspace.settings)} if name == "discrepancies" else {}
         yield dg.MaterializeResult(
@@ -90,5 +92,5 @@ def drugs(workspace: Workspace) -> dg.MaterializeResult[Any]:
 
 @table_asset("quarantine", deps=["records", "trials"])
 def quarantine(workspace: Workspace) -> dg.MaterializeResult[Any]:
-    build.write_quarantine(workspace.settings)
+    write_quarantine(workspace.settings)
     return dg.MaterializeResult(metadata=table_metadata(workspace.settings, "quarantine", by="reason"))

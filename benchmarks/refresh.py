@@ -31,6 +31,7 @@ import orjson
 import psutil
 import pyarrow.parquet as pq
 
+from expectations import RULES
 from pipelines.settings import PROJECT
 
 SAMPLES = PROJECT / "raw" / "ctgov" / "api"
@@ -230,10 +231,10 @@ def run_steps(raw: Path, warehouse: Path) -> list[Step]:
 
     steps.append(Step("importing", "interpreter", time.process_time()))
     timed("importing", "pipelines and libraries", _import_everything)
-    from expectations import RULES
-    from pipelines import build, build_folder, deduplication, history, publish
+    from pipelines import build, build_folder, changing, deduplication, history, linking, publish
     from pipelines.engine.executor import Inline
     from pipelines.quality import gx, relations, report, shape
+    from pipelines.quarantine import write_quarantine
     from pipelines.schema.tables import TABLES
     from pipelines.settings import Settings
 
@@ -241,18 +242,19 @@ def run_steps(raw: Path, warehouse: Path) -> list[Step]:
     timed("reading", "scan_raw", lambda: build.scan_raw(settings))
     timed("reading", "read_records", lambda: build.read_records(settings, executor))
     timed("repeated content", "find_duplicates", lambda: deduplication.find_duplicates(settings, executor))
+    timed("studies", "find_links", lambda: linking.find_links(settings, executor))
     timed("repeated content", "find_repeated_blocks", lambda: deduplication.find_repeated_blocks(settings, executor))
     timed("repeated content", "lookalikes", lambda: deduplication.write_lookalikes(settings))
     timed("studies", "choose_canonical", lambda: build.choose_canonical(settings))
     timed("studies", "assign_studies", lambda: build.assign_studies(settings))
-    timed("extraction", "extract_tables", lambda: build.extract_tables(settings, executor, build.EXTRACTED))
+    timed("extraction", "extract_tables", lambda: build.extract_tables(settings, executor, build.EXTRACTED, rules=RULES))
     timed("other tables", "documents", lambda: build.write_documents(settings))
     timed("other tables", "raw_files", lambda: build.write_raw_files(settings))
-    timed("other tables", "quarantine", lambda: build.write_quarantine(settings))
+    timed("other tables", "quarantine", lambda: write_quarantine(settings))
     timed("other tables", "trial_documents", lambda: build.write_trial_documents(settings))
     timed("other tables", "trial_aliases", lambda: build.write_trial_aliases(settings))
     timed("other tables", "drugs", lambda: build.write_drugs(settings))
-    timed("other tables", "trial_changes", lambda: build.find_changes(settings))
+    timed("other tables", "trial_changes", lambda: changing.find_changes(settings))
     checks = []
     for name in build.BUILT_TABLES:
         files = build_folder.table_files(settings, name)

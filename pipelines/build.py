@@ -35,14 +35,14 @@ from pipelines.engine.executor import Executor
 from pipelines.engine.extract_stage import CANDIDATES, Assignment, to_arrow, write_parquet
 from pipelines.engine.progress import Progress, with_progress
 from pipelines.engine.scan import RawFile, fingerprint, scan
-from pipelines.engine.state import code_digest, remove_unused
+from pipelines.engine.state import build_digest, remove_unused
 from pipelines.extract.subject import Row
 from pipelines.link.assignment import article_trial, assign, assign_articles, share, with_present_ids, with_versions
 from pipelines.linking import LINKS, linked
+from pipelines.quarantine import Rules, screen_tables
 from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
-from pipelines.sources.records import REASON_TEXT, Reason
 from pipelines.vocab.drugs import find_drug
 
 EXTRACTED = ("trials", "conditions", "arms", "regimens", "endpoints", "endpoint_results", "safety", "document_texts", "evidence")
@@ -82,9 +82,9 @@ def scan_raw(settings: Settings, *, full: bool = False) -> Manifest:
         for stage in ("read", "sign", "describe", "extract", "census"):
             shutil.rmtree(settings.state / stage, ignore_errors=True)
     files = scan(settings.raw, memory=settings.state / "scan.msgpack", trust_stamps=not full)
-    manifest = Manifest(str(settings.raw), fingerprint(files, decisions=settings.decisions), files)
+    manifest = Manifest(str(settings.raw), fingerprint(files, decisions=settings.decision_files), files)
     write(settings, "manifest", manifest)
-    set_stamp(settings, "manifest", Stamp(manifest.fingerprint, code_digest()))
+    set_stamp(settings, "manifest", Stamp(manifest.fingerprint, build_digest()))
     return manifest
 
 
@@ -203,8 +203,10 @@ def assign_studies(settings: Settings) -> pl.DataFrame:
     return found
 
 
-def extract_tables(settings: Settings, executor: Executor, tables: Iterable[str], *, progress: Progress | None = None) -> dict[str, int]:
-    """Extract the rows of all studies and lay out the named tables; returns rows by table.
+def extract_tables(
+    settings: Settings, executor: Executor, tables: Iterable[str], *, rules: Rules, progress: Progress | None = None
+) -> dict[str, int]:
+    """Extract the rows of all studies and lay out the named tables, screened by `rules`; returns rows by table.
 
     Batches that were extracted before are taken as they are, whichever tables are asked for.
     """
@@ -230,6 +232,8 @@ def extract_tables(settings: Settings, executor: Executor, tables: Iterable[str]
     together = bring_together(folders, studies, articles, target=settings.build_parquet, names=names, spill=settings.build / "spill")
     for name, count in together.items():
         rows[name] += count
+    for name, count in screen_tables(settings, names, rules).items():
+        rows[name] = rows.get(name, 0) - count
     for name in names:
         pass_stamp(settings, name, ["studies"])
     rejected = [pl.read_parquet(part) for folder in folders if (part := folder / extract_stage.REJECTS).is_file()]
@@ -250,18 +254,6 @@ def _other_article_texts(settings: Settings, files: Sequence[Path]) -> Path:
     rest = pl.read_parquet(path(settings, ARTICLE_TEXTS)).join(given.unique(), on="document_id", how="anti")
     write_parquet(rest.to_arrow().cast(arrow_schema(TABLES["document_texts"])), target)
     return target
-
-
-def write_quarantine(settings: Settings) -> int:
-    """`quarantine`: all that could not be read or extracted."""
-    reading = read_results(settings)
-    table = pl.concat([rejects(reading), pl.read_parquet(path(settings, "extract_rejects"))])
-    table = table.sort("source_path", "record_index", "stage", maintain_order=True).with_columns(
-        ordinal=pl.int_range(pl.len()).over("source_path", "record_index", "stage"),
-        reason_text=pl.col("reason").replace_strict({reason.value: REASON_TEXT[reason] for reason in Reason}),
-        document_id=pl.when(pl.col("record_index") >= 0).then(document_ids()),
-    )
-    return write_frame(settings, "quarantine", table, ["records"])
 
 
 def write_trial_documents(settings: Settings) -> int:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.engine.extract_stage import write_parquet
-from pipelines.engine.state import code_digest
+from pipelines.engine.state import build_digest
 from pipelines.quality import store
 from pipelines.schema.arrow import arrow_schema, empty
 from pipelines.schema.tables import TABLES
@@ -56,7 +56,7 @@ def consistent_stamp(settings: Settings, names: Sequence[str]) -> Stamp:
             f"{', '.join(differing)} were built from other raw content or by other code than {names[0]}; "
             "nothing was published. Run the refresh job, which builds all tables."
         )
-    if first.code != code_digest():
+    if first.code != build_digest():
         raise InconsistentBuildError("the code changed while the tables were built; run the refresh job again.")
     return first
 
@@ -109,9 +109,9 @@ def pass_stamp(settings: Settings, name: str, inputs: Sequence[str]) -> None:
     """
     stamps = {stamp(settings, source) for source in inputs}
     first = next(iter(stamps))
-    if len(stamps) > 1 or first.code != code_digest():
+    if len(stamps) > 1 or first.code != build_digest():
         mixed = "+".join(sorted(f"{stamp.raw_fingerprint[:8]}/{stamp.code[:8]}" for stamp in stamps))
-        first = Stamp(f"mixed:{mixed}", code_digest())
+        first = Stamp(f"mixed:{mixed}", build_digest())
     set_stamp(settings, name, first)
 
 

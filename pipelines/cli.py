@@ -1,4 +1,4 @@
-"""The command line: `trialhouse refresh | query | status | explain | accuracy | ui`.
+"""The command line: `trialhouse refresh | query | status | quarantine | explain | accuracy | ui`.
 
 What is printed and how a command exits; the work itself is elsewhere. Dagster is imported only by the commands that run it.
 """
@@ -138,9 +138,48 @@ def status(warehouse: WarehouseOption = None) -> None:
     _print_titled(console, f"Published: {published.refresh_id}", ["table", "rows"], [i for i in published.rows.items() if i[1]])
     with duckdb.connect(str(settings.database), read_only=True) as connection:
         found = connection.execute(
-            "SELECT reason, count(*) AS entries, any_value(reason_text), min(source_path) FROM quarantine GROUP BY 1 ORDER BY 2 DESC, 1"
+            "SELECT coalesce(check_name, reason), count(*), any_value(reason_text), min(source_path) FROM quarantine "
+            "WHERE NOT is_dismissed GROUP BY 1 ORDER BY 2 DESC, 1"
         ).fetchall()
-    _print_titled(console, "Quarantine", ["reason", "entries", "meaning", "for example"], found)
+    _print_titled(console, "Quarantine (trialhouse quarantine lists it)", ["reason", "entries", "meaning", "for example"], found)
+
+
+@app.command()
+def quarantine(
+    warehouse: WarehouseOption = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Only entries of this reason or check.")] = None,
+    dismissed: Annotated[bool, typer.Option("--dismissed", help="Also entries that a person has dismissed.")] = False,
+    limit: Annotated[int, typer.Option("--limit", help="Entries to show of each reason.")] = 5,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print all entries as CSV, ready to be filled in as a file of decisions.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all entries as a JSON array.")] = False,
+) -> None:
+    """What stayed outside the tables, by reason: records that could not be read, and rows that a rule stopped.
+
+    What is corrected in the raw folder is read again by the next refresh. What is right as it is, or known, is decided in
+    `decisions/quarantine.csv` of the warehouse: `publish` puts the row into its table with a flag, `dismiss` ends the listing.
+    """
+    import duckdb
+
+    settings = _settings(None, warehouse, None)
+    with duckdb.connect(str(_database(settings)), read_only=True) as connection:
+        entries = connection.execute(
+            "SELECT *, coalesce(check_name, reason) AS why FROM quarantine WHERE ($1 OR NOT is_dismissed) "
+            "AND ($2 IS NULL OR $2 IN (reason, check_name)) "
+            "ORDER BY count(*) OVER (PARTITION BY why) DESC, why, source_path, record_index, ordinal",
+            [dismissed, reason],
+        )
+        columns = [column[0] for column in entries.description or ()]
+        if as_json:
+            _print_json(columns, entries)
+            return
+        rows = [dict(zip(columns, row, strict=True)) for row in entries.fetchall()]
+    if as_csv:
+        shown = ("entry", "decision", "note", "why", "source_path", "record_index", "detail", "excerpt")
+        writer = csv.DictWriter(sys.stdout, shown, extrasaction="ignore", restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({**row, "decision": "dismiss" if row["is_dismissed"] else ""} for row in rows)
+        return
+    _print_quarantine(_console(stderr=False), settings, rows, limit)
 
 
 @app.command()
@@ -586,6 +625,31 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(map(str, value))
     return str(value)
+
+
+def _print_quarantine(console: "Console", settings: Settings, rows: Sequence[dict[str, Any]], limit: int) -> None:
+    from rich.markup import escape
+
+    if not rows:
+        console.print("Nothing is in quarantine.")
+        return
+    by_reason: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_reason.setdefault(row["why"], []).append(row)
+    for why, entries in by_reason.items():
+        n = f"{len(entries):,} {'entry' if len(entries) == 1 else 'entries'}"
+        console.print(f"[bold]{escape(why)}[/bold]  {n}\n{escape(entries[0]['reason_text'])}")
+        for row in entries[:limit]:
+            number = f"#{row['record_index']}" if row["record_index"] >= 0 else ""
+            dismissed = " [dim](dismissed)[/dim]" if row["is_dismissed"] else ""
+            console.print(f"  [cyan]{row['entry']}[/cyan] {escape(_one_line(row['source_path']))}{number}{dismissed}", soft_wrap=True)
+            for label in ("detail", "excerpt"):
+                if row[label]:
+                    console.print(f"    [dim]{label}[/dim] {escape(_one_line(row[label]))}", overflow="ellipsis", no_wrap=True)
+        if len(entries) > limit:
+            console.print(f"  … and {len(entries) - limit:,} more: trialhouse quarantine --reason {escape(why)} --limit {len(entries)}")
+        console.print()
+    console.print(f"Decisions: {settings.quarantine_decisions} (trialhouse quarantine --csv prints a file to fill in)", soft_wrap=True)
 
 
 def _print_table(columns: list[str], rows: list[Any], limit: int) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from pipelines import history
 from pipelines.engine.scan import fingerprint, scan
-from pipelines.engine.state import code_digest
+from pipelines.engine.state import build_digest
 from pipelines.settings import Settings
 
 PACKAGE = "datapackage.json"
@@ -43,12 +43,12 @@ def nothing_to_do(settings: Settings, *, open_files: bool = True) -> Published |
     A snapshot that history does not know yet has to be finished.
     """
     published = current(settings)
-    if published is None or published.code_version != code_digest() or not settings.raw.is_dir():
+    if published is None or published.code_version != build_digest() or not settings.raw.is_dir():
         return None
     if not history.has(settings, published.refresh_id):
         return None
     files = scan(settings.raw, memory=settings.state / "scan.msgpack", open_files=open_files)
-    return published if fingerprint(files, decisions=settings.decisions) == published.raw_fingerprint else None
+    return published if fingerprint(files, decisions=settings.decision_files) == published.raw_fingerprint else None
 
 
 def record_unchanged(settings: Settings, *, refresh: str, started_at: datetime, published: Published) -> None:

@@ -46,6 +46,16 @@ class Settings:
         return self.warehouse / "decisions" / "links.csv"
 
     @property
+    def quarantine_decisions(self) -> Path:
+        """What a person has decided of entries in quarantine (`pipelines.quarantine`)."""
+        return self.warehouse / "decisions" / "quarantine.csv"
+
+    @property
+    def decision_files(self) -> tuple[Path, ...]:
+        """All that people have decided."""
+        return (self.decisions, self.quarantine_decisions)
+
+    @property
     def snapshots(self) -> Path:
         return self.warehouse / "snapshots"
 

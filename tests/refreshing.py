@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from expectations import RULES
 from pipelines import build, changing, deduplication, linking
 from pipelines.build_folder import table_files
 from pipelines.build_records import Reading
@@ -22,6 +23,7 @@ from pipelines.quality import store
 from pipelines.quality.relations import run_relations
 from pipelines.quality.shape import check_shape
 from pipelines.reconciling import reconcile
+from pipelines.quarantine import write_quarantine
 from pipelines.refresh import Ended, finish
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
@@ -80,8 +82,8 @@ def build_all(settings: Settings, executor: Executor | None = None) -> Reading:
     build.write_raw_files(settings)
     build.choose_canonical(settings)
     build.assign_studies(settings)
-    build.extract_tables(settings, executor, build.EXTRACTED)
-    build.write_quarantine(settings)
+    build.extract_tables(settings, executor, build.EXTRACTED, rules=RULES)
+    write_quarantine(settings)
     build.write_trial_documents(settings)
     build.write_trial_aliases(settings)
     build.write_drugs(settings)

@@ -65,11 +65,10 @@ def scan(raw: Path, *, memory: Path, trust_stamps: bool = True, open_files: bool
     return files
 
 
-def fingerprint(files: Iterable[RawFile], *, decisions: Path | None = None) -> str:
-    """Digest of the folder's contents: paths and bytes, not times; and of what people have decided, where there is such a file."""
+def fingerprint(files: Iterable[RawFile], *, decisions: Iterable[Path] = ()) -> str:
+    """Digest of the folder's contents: paths and bytes, not times; and of what people have decided, where there are such files."""
     parts = [f"{file.source_path}\n{file.sha256 or file.error}" for file in files]
-    if decisions is not None and decisions.is_file():
-        parts.append(hashlib.sha256(decisions.read_bytes()).hexdigest())
+    parts += [f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in decisions if file.is_file()]
     return digest(parts)
 
 

@@ -31,6 +31,13 @@ def code_digest() -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
+def build_digest() -> str:
+    """Digest of all that can change what is published: `code_digest`, and the rules that rows are screened by."""
+    rules = sorted((PROJECT / "expectations").rglob("*.py"))
+    return digest([code_digest(), *(f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in rules)])[:16]
+
+
 def digest(parts: Iterable[str]) -> str:
     """Name of a folder: digest of the parts that decide its content."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

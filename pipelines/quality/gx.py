@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from pipelines.quality.results import CheckResult, message
+from pipelines.quality.results import CheckResult, Severity, message, n_rows_text
 from pipelines.quality.rules import Rule
 from pipelines.quality.scan import DEFAULT_MEMORY, connection, example_columns, examples, named, rows_of
 from pipelines.schema.columns import Table
+from pipelines.schema.ddl import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,7 @@ def _fault(connected: duckdb.DuckDBPyConnection, rule: Rule, rows: str) -> str |
 def _frames(connected: duckdb.DuckDBPyConnection, rules: Sequence[Rule], rows: str, batch_rows: int) -> Iterator["pd.DataFrame"]:
     """The columns that the rules' expectations read, as frames; at least one, which may have no rows."""
     plain = dict.fromkeys(column for rule in rules if not rule.is_computed for column in rule.columns)
-    flags = [f'({rule.holds}) AS "{rule.flag}"' for rule in rules if rule.is_computed]
+    flags = [f'({rule.holds}) AS "{rule.computed_column}"' for rule in rules if rule.is_computed]
     chosen = [f'"{column}"' for column in plain] + flags
     reader = connected.sql(f"SELECT {', '.join(chosen)} FROM {rows}").to_arrow_reader(batch_rows)
     n_batches = 0
@@ -137,20 +138,35 @@ def _exception(exception_info: Mapping[str, Any]) -> str | None:
 
 def _result(connected: duckdb.DuckDBPyConnection, table: Table, rule: Rule, rows: str, tally: _Tally) -> CheckResult:
     shown: list[dict[str, Any]] = []
+    severity, findings = rule.severity, list[str]()
     if tally.error is None and tally.unexpected:
         columns = named(example_columns(table, rule.columns))
-        shown = examples(connected, f"SELECT {columns} FROM {rows} WHERE NOT ({rule.holds})")
+        broken = f"FROM {rows} WHERE NOT ({rule.holds})"
+        if rule.is_screened:
+            severity, findings = _marked(connected, rule, broken)
+        shown = examples(connected, f"SELECT {columns} {broken}")
     return CheckResult(
         table_name=table.name,
         check_name=rule.name,
-        severity=rule.severity,
+        severity=severity,
         description=rule.why,
         passed=tally.error is None and not tally.unexpected,
         unexpected_count=0 if tally.error else tally.unexpected,
         element_count=0 if tally.error else tally.elements,
+        findings=findings,
         examples=shown,
         error=tally.error,
     )
+
+
+def _marked(connected: duckdb.DuckDBPyConnection, rule: Rule, broken: str) -> tuple[Severity, list[str]]:
+    """How grave it is that rows break a rule by which rows were screened: one that stayed without its flag came in some other way."""
+    is_marked = f"coalesce(list_contains(flags, {quoted(rule.mark)}), FALSE)"
+    marked, unmarked = connected.execute(f"SELECT count(*) FILTER ({is_marked}), count(*) FILTER (NOT {is_marked}) {broken}").fetchall()[0]
+    findings = [f"{n_rows_text(marked)} with the flag `{rule.mark}`"] if marked else []
+    if unmarked:
+        findings.append(f"{n_rows_text(unmarked)} without it: the table was changed after its rows were screened")
+    return ("error" if unmarked else "warning"), findings
 
 
 @contextmanager

@@ -39,9 +39,10 @@ def parts(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.parquet"))
 
 
-def rows_of(files: Sequence[Path]) -> str:
-    """SQL for the rows of these files; it stands where a table's name would."""
-    return f"read_parquet([{', '.join(quoted(str(file)) for file in files)}])"
+def rows_of(files: Sequence[Path], *, with_name: bool = False) -> str:
+    """SQL for the rows of these files; it stands where a table's name would. `with_name` adds the column `filename`."""
+    listed = ", ".join(quoted(str(file)) for file in files)
+    return f"read_parquet([{listed}], filename=true)" if with_name else f"read_parquet([{listed}])"
 
 
 def example_columns(table: Table, columns: Iterable[str]) -> list[str]:

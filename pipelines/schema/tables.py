@@ -195,6 +195,8 @@ QUARANTINE = Table(
         Column("table_name", TEXT, "For a row stopped by a check: its table."),
         Column("check_name", TEXT, "For a row stopped by a check: the check."),
         Column("row_json", TEXT, "For a row stopped by a check: the row."),
+        _required("entry", TEXT, "Name of the entry for decisions: the same in every refresh, as long as what it holds is the same."),
+        _required("is_dismissed", FLAG, "A person has looked at it and left it."),
     ),
 )
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import history
 from pipelines.engine.scan import fingerprint, scan
-from pipelines.engine.state import code_digest
+from pipelines.engine.state import build_digest
 from pipelines.published import current, nothing_to_do, record_unchanged
 from pipelines.settings import Settings
 
@@ -27,7 +27,7 @@ def settings(tmp_path: Path) -> Settings:
     content = fingerprint(scan(made.raw, memory=made.state / "scan.msgpack"))
     package = {
         "id": KNOWN,
-        "version": code_digest(),
+        "version": build_digest(),
         "raw_fingerprint": content,
         "resources": [{"name": "trials", "rows": 3}, {"name": "database"}],
     }
@@ -38,7 +38,7 @@ def settings(tmp_path: Path) -> Settings:
         "started_at": STARTED,
         "finished_at": STARTED,
         "outcome": "published",
-        "code_version": code_digest(),
+        "code_version": build_digest(),
         "raw_fingerprint": content,
         "rows_by_table": [("trials", "3")],
         "n_files": 1,
@@ -84,7 +84,7 @@ def test_what_a_person_decides_makes_work(settings: Settings) -> None:
 def test_other_code_makes_work(settings: Settings) -> None:
     """A snapshot that other code made is not what the present code would make."""
     file = settings.current / "datapackage.json"
-    file.write_text(file.read_text().replace(code_digest(), "0" * 16))
+    file.write_text(file.read_text().replace(build_digest(), "0" * 16))
     assert nothing_to_do(settings) is None
 
 

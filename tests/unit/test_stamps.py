@@ -29,7 +29,7 @@ def test_a_build_made_in_one_go_has_one_stamp(settings: Settings) -> None:
 
 def test_records_read_by_older_code_are_not_made_new_by_later_steps(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a change of code, scanning again and making the later tables again is not enough."""
-    monkeypatch.setattr(build, "code_digest", lambda: "newer code")
+    monkeypatch.setattr(build, "build_digest", lambda: "newer code")
     build.scan_raw(settings)
     deduplication.find_duplicates(settings, Inline())
     deduplication.find_repeated_blocks(settings, Inline())

@@ -191,6 +191,36 @@ CASES: dict[str, list[tuple[Values, Values]]] = {
             {"drug_name": "placebo", "component_role": "investigational"},
         ),
     ],
+    "regimens.dose_fits_drug": [
+        (
+            {"drug_name": "vincristine", "dose_low": 1.4, "dose_high": 1.4, "dose_unit": "mg/m2"},
+            {"drug_name": "vincristine", "dose_low": 1.4, "dose_high": 1.4, "dose_unit": "g/m2"},
+        ),
+        (
+            {"drug_name": "oxaliplatin", "dose_low": 0.0, "dose_high": 85.0, "dose_unit": "mg/m2"},
+            {"drug_name": "oxaliplatin", "dose_low": 0.85, "dose_high": 85.0, "dose_unit": "mg/m2"},
+        ),
+        (
+            {"drug_name": "an antibody", "dose_low": 1e5, "dose_high": 1e5, "dose_unit": "mg"},
+            {"drug_name": "rituximab", "dose_low": 375.0, "dose_high": 375.0, "dose_unit": "g/m2"},
+        ),
+    ],
+    "regimens.dose_read_is_possible": [
+        (
+            {"drug_name": "filgrastim", "dose_high": 0.3, "dose_unit": "mg", "method": "text"},
+            {"drug_name": "filgrastim", "dose_high": 300.0, "dose_unit": "mg", "method": "text"},
+        ),
+        (
+            {"drug_name": "filgrastim", "dose_high": 300.0, "dose_unit": "mg", "method": "structured"},
+            {"drug_name": "everolimus", "dose_high": 10.0, "dose_unit": "g", "method": "text"},
+        ),
+    ],
+    "regimens.gray_is_of_radiation": [
+        ({"drug_name": "radiotherapy", "dose_unit": "Gy"}, {"drug_name": "cisplatin", "dose_unit": "Gy"}),
+        ({"intervention_type": "RADIATION", "dose_unit": "Gy"}, {"dose_unit": "Gy"}),
+    ],
+    "regimens.cycle_length_plausible": [({"cycle_length_days": 21.0}, {"cycle_length_days": 3000.0})],
+    "regimens.cycles_plausible": [({"n_cycles": 6}, {"n_cycles": 2019})],
     "endpoints.measure_present": [({"measure": "Survival"}, {"measure": None})],
     "endpoints.time_frame_present": [({"time_frame_raw": "Week 12"}, {"time_frame_raw": ""})],
     "endpoints.measure_is_a_title": [({"measure": "x" * 1000}, {"measure": "x" * 1001})],
@@ -259,6 +289,58 @@ CASES: dict[str, list[tuple[Values, Values]]] = {
     "endpoint_results.not_reached_has_no_value": [({"is_not_reached": True}, {"is_not_reached": True, "value": 3.0})],
     "endpoint_results.limit_not_reached_has_no_value": [({"ci_high_not_reached": True}, {"ci_high_not_reached": True, "ci_high": 3.0})],
     "endpoint_results.concept_is_a_code": [({"concept": "PFS"}, {"concept": "PFS rate"})],
+    "endpoint_results.percent_agrees_with_counts": [
+        (
+            {"statistic": "rate", "unit": "%", "value": 33.3, "n_events": 5, "n_total": 15},
+            {"statistic": "rate", "unit": "%", "value": 53.3, "n_events": 5, "n_total": 15},
+        ),
+        (
+            {"statistic": "rate", "unit": "%", "value": 60.0, "n_events": 5, "n_total": 15, "landmark_months": 12.0},
+            {"statistic": "rate", "unit": "%", "value": 5.0, "n_events": 5, "n_total": 15},
+        ),
+    ],
+    "endpoint_results.p_value_fits_ci": [
+        (
+            {"statistic": "hazard_ratio", "ci_level_pct": 95.0, "ci_low": 0.6, "ci_high": 0.9, "p_operator": "=", "p_value": 0.003},
+            {"statistic": "hazard_ratio", "ci_level_pct": 95.0, "ci_low": 0.6, "ci_high": 0.9, "p_operator": "=", "p_value": 0.3},
+        ),
+        (
+            {"statistic": "odds_ratio", "ci_level_pct": 95.0, "ci_low": 0.6, "ci_high": 1.9, "p_operator": "=", "p_value": 0.4},
+            {"statistic": "odds_ratio", "ci_level_pct": 95.0, "ci_low": 0.6, "ci_high": 1.9, "p_operator": "<", "p_value": 0.001},
+        ),
+    ],
+    "endpoint_results.ratio_plausible": [
+        ({"statistic": "hazard_ratio", "value": 0.08}, {"statistic": "hazard_ratio", "value": 2010.0}),
+    ],
+    "endpoint_results.landmark_plausible": [({"landmark_months": 240.0}, {"landmark_months": 24_000.0})],
+    "endpoint_results.time_unit_is_the_words": [
+        ({"unit": "mo", "unit_raw": "Months"}, {"unit": "mo", "unit_raw": "weeks"}),
+        ({"unit": "wk", "unit_raw": "周"}, {"unit": "d", "unit_raw": "hours"}),
+        ({"unit": "a", "unit_raw": "years"}, {"unit": "a", "unit_raw": "months"}),
+        ({"unit": "mo"}, {"unit": "wk", "unit_raw": "天"}),
+    ],
+    "endpoint_results.read_rate_within_100_percent": [
+        (
+            {"statistic": "rate", "unit": "%", "value": 41.0, "method": "text"},
+            {"statistic": "rate", "unit": "%", "value": 410.0, "method": "text"},
+        ),
+        (
+            {"statistic": "rate", "unit": "%", "value": 101.0, "method": "structured"},
+            {"statistic": "rate", "unit": "%", "value": -3.0, "method": "text"},
+        ),
+    ],
+    "safety.death_is_grade_5": [
+        ({"kind": "death", "grade_min": 5, "grade_max": 5}, {"kind": "death", "grade_min": 3, "grade_max": 4}),
+        ({"kind": "event", "grade_min": 3, "grade_max": 4}, {"kind": "death", "grade_min": 1, "grade_max": 1}),
+    ],
+    "safety.absent_has_no_percentage": [
+        ({"is_absent": True, "percent": 0.0}, {"is_absent": True, "percent": 12.0}),
+        ({"percent": 12.0}, {"is_absent": True, "n_events": 2}),
+    ],
+    "safety.planned_counts_nothing": [
+        ({"kind": "planned_assessment"}, {"kind": "planned_assessment", "n_affected": 4}),
+        ({"kind": "event", "percent": 4.0}, {"kind": "planned_assessment", "percent": 4.0}),
+    ],
     "safety.event_is_named": [
         ({"kind": "event", "term_raw": "Nausea"}, {"kind": "event"}),
         ({"kind": "death"}, {"kind": "event", "term_raw": " "}),
@@ -317,7 +399,6 @@ def test_names_of_checks_are_unique_in_their_table() -> None:
 def test_rules_say_why_and_read_declared_columns(table: str, rule: Rule) -> None:
     """A rule has a sentence for the person who sees it fail, and no column that the schema does not know."""
     assert rule.why.endswith(".")
-    assert rule.severity in {"error", "warning"}
     assert set(rule.columns) <= set(TABLES[table].column_names)
 
 
@@ -335,7 +416,27 @@ def test_a_rule_tells_rows_that_break_it_from_rows_that_keep_it(key: str, write_
     assert (result.passed, result.unexpected_count, result.element_count) == (False, len(CASES[key]), len(rows))
     assert sorted(row[key_column] for row in result.examples) == sorted(broken_keys)
     assert set(rule.columns) <= set(result.examples[0])
-    assert (result.check_name, result.severity, result.description) == (rule.name, rule.severity, rule.why)
+    severity = "error" if rule.is_screened else rule.severity
+    assert (result.check_name, result.severity, result.description) == (rule.name, severity, rule.why)
+
+
+@pytest.mark.parametrize("key", [key for key, (_, rule) in BY_KEY.items() if rule.is_screened])
+def test_rows_that_stayed_with_their_flag_do_not_block(key: str, write_table: Any) -> None:
+    """A flag says that the row was screened; a row that breaks the rule without it came in afterwards."""
+    table, rule = BY_KEY[key]
+    key_column = TABLES[table].primary_key[0]
+    marked = [{key_column: f"r{n}"} | broken | {"flags": ["other", rule.mark]} for n, (_, broken) in enumerate(CASES[key])]
+    result = one(table, rule, write_table(table, marked))
+    assert (result.severity, result.passed, result.unexpected_count) == ("warning", False, len(marked))
+    (without,) = (run_suite(TABLES[table], [rule], write_table(table, [*marked, {key_column: "r"} | CASES[key][0][1]])),)
+    assert (without[0].severity, without[0].blocks) == ("error", True)
+
+
+@pytest.mark.parametrize("table", [name for name in RULES if "flags" in TABLES[name].by_name])
+def test_every_rule_of_a_table_with_flags_says_what_becomes_of_the_row(table: str) -> None:
+    """A row that breaks a rule is stopped, marked or shown; it never stops everything else."""
+    assert {rule.action for rule in RULES[table]} <= {"quarantine", "flag", "warn"}
+    assert all(rule.flag for rule in RULES[table] if rule.action == "flag")
 
 
 @pytest.mark.parametrize("table", RULES)
@@ -348,7 +449,10 @@ def test_rules_pass_over_no_rows(table: str, write_table: Any) -> None:
 
 def test_counts_add_up_over_batches(write_table: Any) -> None:
     """The size of a batch does not change the result, examples included, and examples carry the evidence."""
-    rows = [{"safety_id": f"s{n:05}", "n_affected": n % 3, "n_at_risk": 1, "document_id": "d", "field": "f"} for n in range(9000)]
+    rows = [
+        {"safety_id": f"s{n:05}", "n_affected": n % 3, "n_at_risk": 1, "document_id": "d", "field": "f", "flags": ["count_above_total"]}
+        for n in range(9000)
+    ]
     files = write_table("safety", rows)
     rules = RULES["safety"]
     small = run_suite(TABLES["safety"], rules, files, batch_rows=2048)
@@ -373,13 +477,13 @@ def test_counts_add_up_over_batches(write_table: Any) -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        condition("r", "error", "Why.", columns=("percent",), holds="percent <> no_such_column"),
-        condition("r", "error", "Why.", columns=("percent",), holds="percent >"),
-        between("r", "error", "Why.", column="no_such_column", minimum=0, maximum=1),
-        Rule("r", "error", "Why.", ("percent",), "percent > 0", "expect_the_unexpected", {"column": "percent"}),
+        condition("r", "block", "Why.", columns=("percent",), holds="percent <> no_such_column"),
+        condition("r", "block", "Why.", columns=("percent",), holds="percent >"),
+        between("r", "block", "Why.", column="no_such_column", minimum=0, maximum=1),
+        Rule("r", "block", "Why.", ("percent",), "percent > 0", "expect_the_unexpected", {"column": "percent"}),
         Rule(
             "r",
-            "error",
+            "block",
             "Why.",
             ("percent",),
             "percent > 0",
@@ -388,7 +492,7 @@ def test_counts_add_up_over_batches(write_table: Any) -> None:
         ),
         Rule(
             "r",
-            "error",
+            "block",
             "Why.",
             ("percent",),
             "percent > 0",
@@ -397,7 +501,7 @@ def test_counts_add_up_over_batches(write_table: Any) -> None:
         ),
         Rule(
             "r",
-            "error",
+            "block",
             "Why.",
             ("percent",),
             "percent > 0",
@@ -417,7 +521,7 @@ def test_counts_add_up_over_batches(write_table: Any) -> None:
 )
 def test_a_broken_rule_is_an_error_of_the_check(broken: Rule, write_table: Any) -> None:
     """What cannot run is reported as such, never as a finding, and the rules beside it still run."""
-    sound = in_order("sound", "error", "Why.", low="n_affected", high="n_at_risk")
+    sound = in_order("sound", "block", "Why.", low="n_affected", high="n_at_risk")
     files = write_table("safety", [{"safety_id": "s1", "percent": 1.0, "n_affected": 2, "n_at_risk": 1}])
     first, second = run_suite(TABLES["safety"], [broken, sound], files)
     assert first.error
@@ -429,7 +533,7 @@ def test_a_broken_rule_is_an_error_of_the_check(broken: Rule, write_table: Any) 
 
 def test_a_value_that_no_frame_can_hold_is_an_error_of_every_rule(write_table: Any) -> None:
     """A fault that only shows in the rows does not end as a pass."""
-    failing = condition("r", "error", "Why.", columns=("term_raw",), holds="term_raw::INTEGER > 0")
+    failing = condition("r", "block", "Why.", columns=("term_raw",), holds="term_raw::INTEGER > 0")
     files = write_table("safety", [{"safety_id": "s1", "term_raw": "Nausea"}])
     result = one("safety", failing, files)
     assert result.error
@@ -439,7 +543,7 @@ def test_a_value_that_no_frame_can_hold_is_an_error_of_every_rule(write_table: A
 def test_data_docs_and_suites_are_written(write_table: Any, tmp_path: Path) -> None:
     """Suites are the same in every refresh; the site shows the counts, the reasons and what could not run."""
     files = write_table("safety", [{"safety_id": "s1", "n_affected": 7, "n_at_risk": 3}])
-    rules = {"safety": (*RULES["safety"], Rule("odd", "error", "Why odd.", ("percent",), "TRUE", "expect_the_unexpected"))}
+    rules = {"safety": (*RULES["safety"], Rule("odd", "block", "Why odd.", ("percent",), "TRUE", "expect_the_unexpected"))}
     results = run_suite(TABLES["safety"], rules["safety"], files)
     at = datetime.datetime(2024, 5, 6, tzinfo=datetime.UTC)
     for folder in ("one", "two"):
