@@ -174,7 +174,7 @@ def quarantine(
             return
         rows = [dict(zip(columns, row, strict=True)) for row in entries.fetchall()]
     if as_csv:
-        shown = ("entry", "decision", "note", "why", "source_path", "record_index", "detail", "excerpt")
+        shown: Sequence[str] = ("entry", "decision", "note", "why", "source_path", "record_index", "detail", "excerpt")
         writer = csv.DictWriter(sys.stdout, shown, extrasaction="ignore", restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows({**row, "decision": "dismiss" if row["is_dismissed"] else ""} for row in rows)

@@ -18,9 +18,12 @@ import polars as pl
 
 from pipelines.build_folder import MissingStepError, parts, path, read, table_files, write, write_frame
 from pipelines.build_records import document_ids, read_results, records, reject_schema, rejects
-from pipelines.quality.rules import Rule
+from pipelines.quality.relation import Relation
+from pipelines.quality.relations import RELATIONS, broken_rows
+from pipelines.quality.rules import Rule, condition
 from pipelines.quality.scan import rows_of
 from pipelines.quality.screening import Stopped, forget_references, forget_rows, screen
+from pipelines.schema.ddl import quoted
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
 from pipelines.sources.records import REASON_TEXT, Reason, excerpt
@@ -51,7 +54,11 @@ def screen_tables(settings: Settings, names: Collection[str], rules: Rules) -> d
     """
     excused = {entry for entry, decision in read_decisions(settings.quarantine_decisions).items() if decision == PUBLISH}
     for name in (name for name in FLAGGED if name in names):
-        stopped = screen(TABLES[name], rules.get(name, ()), table_files(settings, name), excused=excused)
+        files = table_files(settings, name)
+        stopped = screen(TABLES[name], rules.get(name, ()), files, excused=excused)
+        for relation in (relation for relation in RELATIONS.values() if relation.table_name == name and relation.action == "quarantine"):
+            if broken := broken_rows(settings.build_parquet, relation):
+                stopped += screen(TABLES[name], [_not_one_of(relation, broken)], files, excused=excused)
         write(settings, _kept(name), _Screened(stopped))
     outside = {name: _stopped(settings, name) for name in FLAGGED}
     for name, stopped in outside.items():
@@ -104,6 +111,13 @@ def read_decisions(file: Path) -> dict[str, str]:
             if found.setdefault(entry, decision) != decision:
                 raise QuarantineDecisionsError(f"{file}, line {rows.line_num}: an earlier line says otherwise of {entry}")
     return found
+
+
+def _not_one_of(relation: Relation, rows: Collection[str]) -> Rule:
+    """A relation as a rule about single rows, now that those that break it are known."""
+    key = TABLES[relation.table_name].primary_key[0]
+    listed = ", ".join(map(quoted, sorted(rows)))
+    return condition(relation.name, "quarantine", relation.description, columns=(key,), holds=f"{key} NOT IN ({listed})")
 
 
 def _kept(name: str) -> str:

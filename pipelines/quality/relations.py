@@ -4,35 +4,17 @@ What one table alone can tell is in `pipelines.quality.shape` and `expectations/
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from pipelines.quality.results import CheckResult, Severity, message
+from pipelines.quality import evidence_words, plausibility
+from pipelines.quality.relation import FACT_TABLES, Relation
+from pipelines.quality.results import CheckResult, message
 from pipelines.quality.scan import DEFAULT_MEMORY, connection, example_columns, examples, named, parts, rows_of
 from pipelines.schema.columns import ForeignKey, Table
 from pipelines.schema.ddl import quoted
 from pipelines.schema.tables import TABLES
-
-FACT_TABLES = tuple(name for name, table in TABLES.items() if "method" in table.by_name)
-"""Tables whose rows carry their main evidence."""
-
-
-@dataclass(frozen=True)
-class Relation:
-    """One check across tables.
-
-    `sql` returns the rows of `table_name` that break it; it names tables as the warehouse does, and those of `_PREPARED`
-    that `needs` lists.
-    """
-
-    name: str
-    table_name: str
-    severity: Severity
-    description: str
-    sql: str
-    needs: tuple[str, ...] = ()
 
 
 def _container(source_paths: str) -> str:
@@ -57,6 +39,7 @@ _PREPARED = {
         SELECT source_path, raw_file, n_documents
         FROM ({_container("SELECT DISTINCT source_path FROM documents")})
         JOIN (SELECT source_path, count(*) AS n_documents FROM documents GROUP BY source_path) USING (source_path)""",
+    **evidence_words.PREPARED,
     "quarantine_files": f"SELECT DISTINCT raw_file FROM ({_container('SELECT DISTINCT source_path FROM quarantine')})",
 }
 """Temporary tables that several relations read, made once where one needs them."""
@@ -69,7 +52,7 @@ def _foreign_key(table: Table, key: ForeignKey) -> Relation:
     return Relation(
         name=f"foreign_key_{'_'.join(key.columns)}",
         table_name=table.name,
-        severity="error",
+        action="block",
         description=f"Every `{', '.join(key.columns)}` exists in `{key.references}`: a join loses no row.",
         sql=f"""
             SELECT {shown} FROM "{table.name}" AS child ANTI JOIN "{key.references}" AS parent ON {equal}
@@ -81,7 +64,7 @@ def _of_documents() -> Iterator[Relation]:
     yield Relation(
         name="duplicate_ends_in_kept",
         table_name="documents",
-        severity="error",
+        action="block",
         description="From every duplicate the chain of `duplicate_of` ends in a kept document: no content is lost.",
         sql="""
             WITH RECURSIVE pointing AS (SELECT document_id, duplicate_of FROM documents WHERE status <> 'kept'),
@@ -98,7 +81,7 @@ def _of_documents() -> Iterator[Relation]:
     yield Relation(
         name="kept_repeats_nothing",
         table_name="documents",
-        severity="error",
+        action="block",
         description="A kept document names no other that is kept instead.",
         sql="""
             SELECT document_id, status, duplicate_of, source_path, record_index
@@ -107,7 +90,7 @@ def _of_documents() -> Iterator[Relation]:
     yield Relation(
         name="source_path_is_a_raw_file",
         table_name="documents",
-        severity="error",
+        action="block",
         description="Every document lies in a file of `raw_files`, or in an archive there.",
         sql="""
             SELECT document_id, source_path, record_index
@@ -117,7 +100,7 @@ def _of_documents() -> Iterator[Relation]:
     yield Relation(
         name="quarantined_has_reason",
         table_name="documents",
-        severity="error",
+        action="block",
         description="Every quarantined document has its reason in `quarantine`, so that a person can act.",
         sql="""
             SELECT document_id, source_path, record_index
@@ -127,7 +110,7 @@ def _of_documents() -> Iterator[Relation]:
     yield Relation(
         name="records_are_documents",
         table_name="raw_files",
-        severity="error",
+        action="block",
         description="Each file's `n_records` is the number of its documents: nothing is lost silently.",
         sql="""
             SELECT source_path, n_records, coalesce(found.n_documents, 0) AS n_documents
@@ -140,7 +123,7 @@ def _of_documents() -> Iterator[Relation]:
     yield Relation(
         name="quarantined_file_has_reason",
         table_name="raw_files",
-        severity="error",
+        action="block",
         description="Every quarantined file has its reason in `quarantine`, so that a person can act.",
         sql="""
             SELECT source_path, status
@@ -151,7 +134,7 @@ def _of_documents() -> Iterator[Relation]:
     yield Relation(
         name="blocks_are_spans",
         table_name="repeated_blocks",
-        severity="error",
+        action="block",
         description="A repeated stretch and the place that is kept both begin before they end.",
         sql="""
             SELECT document_id, block_index, start_char, end_char, kept_document_id, kept_start_char, kept_end_char
@@ -161,16 +144,28 @@ def _of_documents() -> Iterator[Relation]:
 
 def _of_trials() -> Iterator[Relation]:
     yield Relation(
+        name="kept_record_has_trial",
+        table_name="documents",
+        action="block",
+        description="Every kept record of a register speaks of a trial that is there, or is in quarantine with its reason.",
+        sql="""
+            SELECT document_id, source_format, source_path, record_index
+            FROM documents
+            ANTI JOIN (SELECT document_id FROM trial_documents SEMI JOIN trials USING (trial_id)) AS speaking USING (document_id)
+            ANTI JOIN (SELECT document_id FROM quarantine WHERE document_id IS NOT NULL) AS stopped USING (document_id)
+            WHERE status = 'kept' AND coalesce(source_format, '') <> 'article'""",
+    )
+    yield Relation(
         name="trial_has_document",
         table_name="trials",
-        severity="error",
+        action="block",
         description="Every trial is known from a document.",
         sql="SELECT trial_id FROM trials ANTI JOIN trial_documents USING (trial_id)",
     )
     yield Relation(
         name="endpoint_of_same_trial",
         table_name="endpoint_results",
-        severity="error",
+        action="block",
         description="A result is tied to an endpoint of its own trial.",
         sql="""
             SELECT result.result_id, result.trial_id, result.endpoint_id, planned.trial_id AS trial_of_endpoint,
@@ -186,23 +181,36 @@ def _of_facts(table: Table) -> Iterator[Relation]:
         yield Relation(
             name="arm_of_same_trial",
             table_name=table.name,
-            severity="error",
+            action="block",
             description="A row is tied to an arm of its own trial.",
             sql=f"""
                 SELECT {shown}, fact.arm_id, arms.trial_id AS trial_of_arm
                 FROM "{table.name}" AS fact JOIN arms USING (arm_id) WHERE arms.trial_id <> fact.trial_id""",
         )
+    if "group_raw" in table.by_name:
+        yield Relation(
+            name="arm_is_the_group",
+            table_name=table.name,
+            action="block",
+            description="A row of a group that bears the label of an arm is tied to an arm of that label, not to its neighbour.",
+            sql=f"""
+                SELECT {shown}, fact.group_raw, fact.arm_id, arms.label
+                FROM "{table.name}" AS fact JOIN arms USING (arm_id)
+                WHERE lower(trim(arms.label)) <> lower(trim(fact.group_raw)) AND EXISTS (
+                    SELECT 1 FROM arms AS other
+                    WHERE other.trial_id = fact.trial_id AND lower(trim(other.label)) = lower(trim(fact.group_raw)))""",
+        )
     yield Relation(
         name="document_of_same_trial",
         table_name=table.name,
-        severity="error",
+        action="block",
         description="The document that a row was made from speaks of the row's trial.",
         sql=f'SELECT {shown} FROM "{table.name}" AS fact ANTI JOIN trial_documents USING (trial_id, document_id)',
     )
     yield Relation(
         name="document_is_kept",
         table_name=table.name,
-        severity="error",
+        action="block",
         description="Rows come from kept documents only: superseded and duplicate ones feed no fact.",
         sql=f"""
             SELECT {shown}, documents.status
@@ -216,7 +224,7 @@ def _of_spans(table: Table) -> Iterator[Relation]:
     yield Relation(
         name="evidence_has_text",
         table_name=table.name,
-        severity="error",
+        action="block",
         description="The text that a span points into is in `document_texts`.",
         sql=f"""
             SELECT {shown} FROM "{table.name}" AS fact ANTI JOIN text_lengths USING (document_id, field)
@@ -226,7 +234,7 @@ def _of_spans(table: Table) -> Iterator[Relation]:
     yield Relation(
         name="evidence_within_text",
         table_name=table.name,
-        severity="error",
+        action="block",
         description="A span has both ends, begins before it ends, and ends within its text.",
         sql=f"""
             SELECT {shown}, text_lengths.n_chars
@@ -246,7 +254,7 @@ def _of_evidence() -> Iterator[Relation]:
     yield Relation(
         name="evidence_of_a_row",
         table_name=table.name,
-        severity="error",
+        action="block",
         description="Evidence speaks for a row that is there.",
         sql=f'SELECT {shown} FROM "{table.name}" AS fact ANTI JOIN ({facts}) AS facts USING (table_name, row_id)',
     )
@@ -260,7 +268,7 @@ def _of_repeats() -> Iterator[Relation]:
         yield Relation(
             name=f"{which}stretch_within_text",
             table_name=table.name,
-            severity="error",
+            action="block",
             description=f"The {'kept' if which else 'repeated'} stretch lies in a text of `document_texts`.",
             sql=f"""
                 SELECT {shown}, length(texts.text) AS text_chars FROM "{table.name}" AS block LEFT JOIN document_texts AS texts
@@ -270,7 +278,7 @@ def _of_repeats() -> Iterator[Relation]:
     yield Relation(
         name="of_kept_documents",
         table_name=table.name,
-        severity="error",
+        action="block",
         description="Both documents are kept: what repeats a dropped document repeats the one that is kept for it.",
         sql=f"""
             SELECT {shown} FROM "{table.name}" AS block WHERE EXISTS (
@@ -279,7 +287,7 @@ def _of_repeats() -> Iterator[Relation]:
     yield Relation(
         name="stretches_are_apart",
         table_name=table.name,
-        severity="error",
+        action="block",
         description="No character is in two stretches of its document: kept text and stretches rebuild it.",
         sql=f"""
             SELECT * FROM (
@@ -290,7 +298,7 @@ def _of_repeats() -> Iterator[Relation]:
     yield Relation(
         name="kept_place_is_not_cut",
         table_name=table.name,
-        severity="error",
+        action="block",
         description="What a stretch is kept for is not cut itself.",
         sql=f"""
             SELECT {shown} FROM "{table.name}" AS block SEMI JOIN "{table.name}" AS cut
@@ -303,7 +311,7 @@ def _of_lookalikes() -> Iterator[Relation]:
     yield Relation(
         name="of_kept_documents",
         table_name="lookalikes",
-        severity="error",
+        action="block",
         description="Both documents are kept.",
         sql="""
             SELECT document_id, other_document_id, reason FROM lookalikes WHERE EXISTS (
@@ -323,6 +331,8 @@ def _declared() -> Iterator[Relation]:
     for name in FACT_TABLES:
         yield from _of_facts(TABLES[name])
     yield from _of_evidence()
+    yield from evidence_words.RELATIONS
+    yield from plausibility.RELATIONS
 
 
 RELATIONS: dict[str, Relation] = {f"{relation.table_name}.{relation.name}": relation for relation in _declared()}
@@ -338,6 +348,15 @@ def run_relations(parquet_dir: Path, *, tables: Collection[str] | None = None, m
     with connection(memory_limit=memory_limit) as connected:
         faults = _prepare(connected, parquet_dir, {name for relation in chosen for name in relation.needs})
         return [_run(connected, relation, faults) for relation in chosen]
+
+
+def broken_rows(parquet_dir: Path, relation: Relation, *, memory_limit: str = DEFAULT_MEMORY) -> set[str]:
+    """Keys of the rows that break a relation by which rows are screened; none where a table that it reads is missing."""
+    key = TABLES[relation.table_name].primary_key[0]
+    with connection(memory_limit=memory_limit) as connected:
+        if _prepare(connected, parquet_dir, relation.needs):
+            return set()
+        return {row_id for (row_id,) in connected.execute(f'SELECT "{key}" FROM ({relation.sql})').fetchall()}
 
 
 def _prepare(connected: duckdb.DuckDBPyConnection, parquet_dir: Path, needs: Iterable[str]) -> list[str]:

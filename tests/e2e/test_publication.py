@@ -222,7 +222,7 @@ def test_what_was_published_counts_only_while_it_is_whole_and_of_this_code(setti
     """Another program, a raw folder that is away or an unreadable description: not "unchanged"."""
     refresh(settings)
     with monkeypatch.context() as patched:
-        patched.setattr("pipelines.published.code_digest", lambda: "another")
+        patched.setattr("pipelines.published.build_digest", lambda: "another")
         assert nothing_to_do(settings) is None
     settings.raw.rename(settings.raw.with_name("away"))
     assert nothing_to_do(settings) is None

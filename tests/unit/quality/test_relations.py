@@ -1,13 +1,15 @@
 """A consistent small warehouse passes every relation; each kind of damage to it is caught."""
 
 import copy
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.quality.relations import FACT_TABLES, RELATIONS, run_relations
+from pipelines.quality.relation import FACT_TABLES
+from pipelines.quality.relations import RELATIONS, broken_rows, run_relations
 from pipelines.quality.results import CheckResult
 from pipelines.schema.tables import TABLES
 
@@ -72,6 +74,8 @@ CONSISTENT: Warehouse = {name: [] for name, table in TABLES.items() if not table
     "safety": [{"safety_id": "s1", "trial_id": "T1", "arm_id": "T1-1", **_EVIDENCE}],
     "evidence": [{"table_name": "safety", "row_id": "s1", "ordinal": 1, **_EVIDENCE}],
 }
+_OS = {"trial_id": "T1", "concept": "OS", "document_id": "d1", "field": "title"}
+_RATE = {**_OS, "statistic": "rate", "unit": "%", "group_raw": "Arm A"}
 
 
 def _set(name: str, row: int = 0, **values: Any) -> Callable[[Warehouse], None]:
@@ -83,6 +87,69 @@ def _lose(name: str, row: int) -> Callable[[Warehouse], None]:
     """Takes one row away."""
     return lambda warehouse: warehouse[name].__delitem__(row)
 
+
+def _add(name: str, *rows: dict[str, Any]) -> Callable[[Warehouse], None]:
+    """Puts rows beside those that are there."""
+    return lambda warehouse: warehouse[name].extend(rows)
+
+
+def _both(*damages: Callable[[Warehouse], None]) -> Callable[[Warehouse], None]:
+    """Several changes at once."""
+
+    def damage(warehouse: Warehouse) -> None:
+        for one in damages:
+            one(warehouse)
+
+    return damage
+
+
+def _read(name: str, role: str, words: str, **numbers: Any) -> Callable[[Warehouse], None]:
+    """Makes the first row of a table one that was read from these words."""
+    return _both(
+        _set("document_texts", text=words),
+        _set(name, 0, method="text", end_char=len(words), **numbers),
+        _add("evidence", {"table_name": name, "row_id": _KEYS[name], "ordinal": 1, "role": role, **_EVIDENCE, "end_char": len(words)}),
+    )
+
+
+_KEYS = {"endpoint_results": "v1", "safety": "s1", "regimens": "r1"}
+READ: dict[str, list[tuple[Callable[[Warehouse], None], Callable[[Warehouse], None]]]] = {
+    "endpoint_results.value_is_in_its_words": [
+        (_read("endpoint_results", "value", "8.3 months", value=8.3), _read("endpoint_results", "value", ".3 months,", value=8.3)),
+        (_read("endpoint_results", "value", "8·3 m", value=8.3), _read("endpoint_results", "value", "m: 8.", value=8.3)),
+        (_read("endpoint_results", "value", "five of 12", value=5.0), _read("endpoint_results", "value", "④患者", value=4.0)),
+        (_read("endpoint_results", "value", "1,204 people", value=1204.0), _read("endpoint_results", "value", "1,20", value=1204.0)),
+        (_read("endpoint_results", "value", "-4.5 points", value=-4.5), _read("endpoint_results", "value", "4.55", value=4.5)),
+        (_read("endpoint_results", "value", "０．５ 个月", value=0.5), _read("endpoint_results", "value", "个月", value=0.5)),
+    ],
+    "endpoint_results.interval_is_in_its_words": [
+        (
+            _read("endpoint_results", "interval", "95% CI 0.48 to 0.73", ci_low=0.48, ci_high=0.73),
+            _read("endpoint_results", "interval", "95% CI 0.48 to 0.7", ci_low=0.48, ci_high=0.73),
+        ),
+        (
+            _read("endpoint_results", "interval", "C I 0 . 4 8 ~ 0 . 7 3", ci_low=0.48, ci_high=0.73),
+            _read("endpoint_results", "interval", "5% CI .48 to 0.73", ci_low=0.84, ci_high=0.73),
+        ),
+        (
+            _read("endpoint_results", "interval", "12.1 to NE", ci_low=12.1),
+            _read("endpoint_results", "interval", "2.1 to NE", ci_low=12.1),
+        ),
+    ],
+    "endpoint_results.p_value_is_in_its_words": [
+        (_read("endpoint_results", "p_value", "P<.001", p_value=0.001), _read("endpoint_results", "p_value", "P<.00", p_value=0.001)),
+    ],
+    "safety.value_is_in_its_words": [
+        (_read("safety", "value", "24例(80%)", percent=80.0, n_affected=24), _read("safety", "value", "24例(8", percent=80.0)),
+        (_read("safety", "value", "两例", n_affected=2), _read("safety", "value", "患者", n_affected=2)),
+    ],
+    "regimens.dose_is_in_its_words": [
+        (_read("regimens", "dose", "5 x 7.25 Gy", dose_high=36.25), _read("regimens", "dose", "5 x .25 Gy", dose_high=36.25)),
+        (_read("regimens", "dose", "180 cGy", dose_high=1.8), _read("regimens", "dose", "18 cGy", dose_high=2.8)),
+        (_read("regimens", "dose", "1,4 mg", dose_high=1.4), _read("regimens", "dose", "4 mg", dose_high=1.4)),
+    ],
+}
+"""Per relation: words that hold the number, each beside some that do not."""
 
 DAMAGES: dict[str, list[Callable[[Warehouse], None]]] = {
     "documents.duplicate_ends_in_kept": [
@@ -118,6 +185,33 @@ DAMAGES: dict[str, list[Callable[[Warehouse], None]]] = {
     "repeated_blocks.stretches_are_apart": [_set("repeated_blocks", 1, start_char=2)],
     "repeated_blocks.kept_place_is_not_cut": [_set("repeated_blocks", is_cut=True)],
     "lookalikes.of_kept_documents": [_set("lookalikes", document_id="d2")],
+    "documents.kept_record_has_trial": [_lose("trial_documents", 3), _lose("trials", 1)],
+    "trials.interventional_has_primary_endpoint": [
+        _both(
+            _set("trials", study_type="INTERVENTIONAL", start_date=datetime.date(2019, 3, 1)),
+            _set("endpoints", role="SECONDARY"),
+        )
+    ],
+    "safety.at_risk_within_enrollment": [
+        _both(_set("trials", enrollment=40, enrollment_type="ACTUAL"), _set("safety", n_at_risk=60)),
+    ],
+    "safety.dose_limits_where_dose_is_sought": [
+        _both(_set("trials", phase="PHASE3"), _set("safety", kind="dose_limiting_toxicity")),
+    ],
+    "endpoint_results.landmark_rates_do_not_rise": [
+        _add(
+            "endpoint_results",
+            {"result_id": "v2", "value": 60.0, "landmark_months": 12.0, **_RATE},
+            {"result_id": "v3", "value": 72.0, "landmark_months": 24.0, **_RATE},
+        )
+    ],
+    "endpoint_results.median_within_follow_up": [
+        _add(
+            "endpoint_results",
+            {"result_id": "v2", "statistic": "median", "unit": "mo", "value": 63.0, **_OS},
+            {"result_id": "v3", "statistic": "follow_up_median", "unit": "mo", "value": 12.0, "ci_high": 30.0, **_OS, "concept": None},
+        )
+    ],
     "trials.trial_has_document": [_lose("trial_documents", 3)],
     "endpoint_results.endpoint_of_same_trial": [_set("endpoint_results", endpoint_id="e2")],
     "evidence.evidence_of_a_row": [_set("evidence", row_id="s9"), _set("evidence", table_name="regimens")],
@@ -127,6 +221,15 @@ for _name in FACT_TABLES:
     DAMAGES[f"{_name}.document_is_kept"] = [_set(_name, document_id="d3"), _set(_name, document_id="d4")]
     if "arm_id" in TABLES[_name].by_name:
         DAMAGES[f"{_name}.arm_of_same_trial"] = [_set(_name, arm_id="T2-1")]
+    if "group_raw" in TABLES[_name].by_name:
+        DAMAGES[f"{_name}.arm_is_the_group"] = [
+            _both(
+                _set("arms", label="Arm A"),
+                _add("arms", {"arm_id": "T1-2", "trial_id": "T1", "label": "Arm B"}),
+                _set(_name, group_raw="arm B "),
+            )
+        ]
+DAMAGES |= {key: [broken for _, broken in cases] for key, cases in READ.items()}
 for _name in (*FACT_TABLES, "evidence"):
     DAMAGES[f"{_name}.evidence_has_text"] = [_set(_name, field="summary"), _lose("document_texts", 0)]
     DAMAGES[f"{_name}.evidence_within_text"] = [_set(_name, end_char=5)]
@@ -189,9 +292,26 @@ def test_damage_is_caught(key: str, number: int, consistent_folder: Path, write_
     (result,) = (result for result in run_relations(tmp_path, tables={table_name}) if result.check_name == check_name)
     assert result.error is None
     assert not result.passed
-    assert result.blocks
+    assert result.severity == RELATIONS[key].severity
     assert result.unexpected_count >= 1
     assert set(result.examples[0]) >= set(TABLES[result.table_name].primary_key)
+
+
+@pytest.mark.parametrize(("key", "number"), [(key, number) for key, cases in READ.items() for number in range(len(cases))])
+def test_numbers_are_found_in_their_words(key: str, number: int, consistent_folder: Path, write_table: Any, tmp_path: Path) -> None:
+    """Figures of any kind, numbers in words and doses in other units are no damage; what is, is named by its row."""
+    table_name, _ = key.split(".")
+    broken: list[set[str]] = []
+    for make in READ[key][number]:
+        warehouse = copy.deepcopy(CONSISTENT)
+        make(warehouse)
+        for name in ("document_texts", "evidence", table_name):
+            write_table(name, warehouse[name])
+        broken.append(broken_rows(tmp_path, RELATIONS[key]))
+    assert broken == [set(), {_KEYS[table_name]}]
+    warehouse[table_name][0]["flags"] = [RELATIONS[key].mark]
+    write_table(table_name, warehouse[table_name])
+    assert broken_rows(tmp_path, RELATIONS[key]) == set()
 
 
 def test_a_missing_table_is_an_error_of_the_check(write_table: Any, tmp_path: Path) -> None:
