@@ -4,17 +4,18 @@ All checks are `blocking`, which makes what comes after wait for them; only a fa
 declared in `pipelines.quality` and `expectations/`; this module only runs it and shows the results.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import dagster as dg
 
 from assets.workspace import Workspace
 from expectations import RULES
+from pipelines import checking
 from pipelines.build import BUILT_TABLES
 from pipelines.build_folder import table_files
-from pipelines.quality import known_values, reconciliation, store
+from pipelines.quality import accounts, drift, known_values, reconciliation, store
 from pipelines.quality.gx import run_suite
-from pipelines.quality.relations import RELATIONS, run_relations
+from pipelines.quality.relations import RELATIONS
 from pipelines.quality.results import CheckResult, Severity
 from pipelines.quality.shape import check_shape
 from pipelines.reconciling import reconcile
@@ -47,7 +48,7 @@ def shown(result: CheckResult) -> dg.AssetCheckResult:
 def read_back(evaluation: dg.AssetCheckEvaluation) -> CheckResult:
     """The result that `shown` was made of, without findings and examples."""
     table, name = evaluation.asset_key.to_user_string(), evaluation.check_name
-    if evaluation.asset_key == TABLE_SET:
+    if evaluation.asset_key == TABLE_SET and "__" in name:
         table, _, name = name.partition("__")
     counts = {label: value.value or 0 for label, value in evaluation.metadata.items() if isinstance(value, dg.IntMetadataValue)}
     return CheckResult(
@@ -120,44 +121,56 @@ def _rule_checks(name: str) -> dg.AssetChecksDefinition:
     return check
 
 
-def _relation_checks() -> dg.AssetChecksDefinition:
-    """Checks across tables stand on `table_set`, where all tables are there; on the tables themselves they would wait for each other."""
-    relations = [relation for relation in RELATIONS.values() if relation.table_name in BUILT_TABLES]
+_Declared = tuple[str, str, str, Severity]
+
+
+def _of_all_tables(name: str, checks: Sequence[_Declared], run: Callable[[Workspace], Sequence[CheckResult]]) -> dg.AssetChecksDefinition:
+    """Checks that need all tables, given as (table, check, description, severity).
+
+    They stand on `table_set`, where all tables are there; on the tables themselves they would wait for each other.
+    """
     specs = [
-        dg.AssetCheckSpec(
-            f"{relation.table_name}__{relation.name}",
-            asset=TABLE_SET,
-            description=_described(relation.description, relation.severity),
-            blocking=True,
-        )
-        for relation in relations
+        dg.AssetCheckSpec(_on_table_set(table, check), asset=TABLE_SET, description=_described(description, severity), blocking=True)
+        for table, check, description, severity in checks
     ]
 
-    @dg.multi_asset_check(name="relations", specs=specs)
+    @dg.multi_asset_check(name=name, specs=specs)
     def check(workspace: Workspace) -> Iterator[dg.AssetCheckResult]:
-        workspace.report("checking relations")
-        results = run_relations(workspace.settings.build_parquet, tables=BUILT_TABLES)
-        store.keep(workspace.settings, store.RELATIONS, results)
-        for result in results:
-            yield shown(result)._replace(asset_key=TABLE_SET, check_name=f"{result.table_name}__{result.check_name}")
+        workspace.report(f"checking {name}")
+        for result in run(workspace):
+            yield shown(result)._replace(asset_key=TABLE_SET, check_name=_on_table_set(result.table_name, result.check_name))
 
     return check
+
+
+def _on_table_set(table: str, check: str) -> str:
+    return check if table == drift.ALL_TABLES else f"{table}__{check}"
+
+
+def _relation_checks() -> dg.AssetChecksDefinition:
+    relations = [relation for relation in RELATIONS.values() if relation.table_name in BUILT_TABLES]
+    declared: list[_Declared] = [(one.table_name, one.name, one.description, one.severity) for one in relations]
+    return _of_all_tables("relations", declared, lambda workspace: checking.check_relations(workspace.settings))
 
 
 def _reconciliation_checks() -> dg.AssetChecksDefinition:
-    """The raw files, counted on their own, against the tables; on `table_set` as the checks across tables."""
-    specs = [
-        dg.AssetCheckSpec(f"{check.table_name}__{check.name}", asset=TABLE_SET, description=check.description, blocking=True)
-        for check in reconciliation.CHECKS
-    ]
+    """The raw files, counted on their own, against the tables."""
+    declared: list[_Declared] = [(one.table_name, one.name, one.description, "error") for one in reconciliation.CHECKS]
+    return _of_all_tables(
+        "reconciliation",
+        declared,
+        lambda workspace: reconcile(workspace.settings, workspace.executor, progress=workspace.progress),
+    )
 
-    @dg.multi_asset_check(name="reconciliation", specs=specs)
-    def check(workspace: Workspace) -> Iterator[dg.AssetCheckResult]:
-        results = reconcile(workspace.settings, workspace.executor, progress=workspace.progress)
-        for result in results:
-            yield shown(result)._replace(asset_key=TABLE_SET, check_name=f"{result.table_name}__{result.check_name}")
 
-    return check
+def _account_checks() -> dg.AssetChecksDefinition:
+    declared: list[_Declared] = [(name, accounts.NAME, accounts.DESCRIPTION, "error") for name in checking.OF_REFRESH]
+    return _of_all_tables("accounts", declared, lambda workspace: checking.check_accounts(workspace.settings))
+
+
+def _drift_checks() -> dg.AssetChecksDefinition:
+    declared: list[_Declared] = [(drift.ALL_TABLES, one.check_name, one.why, "error") for one in drift.TOLERANCES]
+    return _of_all_tables("drift", declared, lambda workspace: checking.check_drift(workspace.settings, accepted=workspace.accept_drift))
 
 
 CHECKS: Sequence[dg.AssetChecksDefinition] = (
@@ -166,4 +179,6 @@ CHECKS: Sequence[dg.AssetChecksDefinition] = (
     *(_rule_checks(name) for name in RULES),
     _relation_checks(),
     _reconciliation_checks(),
+    _account_checks(),
+    _drift_checks(),
 )

@@ -25,6 +25,8 @@ class Workspace(dg.ConfigurableResource["Workspace"]):
     warehouse: str | None = None
     workers: int | None = None
     full: bool = False
+    accept_drift: bool = False
+    """Publish although the tables differ much from those of the last refreshes: the raw folder was changed on purpose."""
     wait_seconds: float = DEFAULT_WAIT_SECONDS
 
     _say: Callable[[str], object] | None = PrivateAttr(default=None)

@@ -17,6 +17,7 @@ from pipelines.aligning import bring_together
 from pipelines.build_folder import (
     Stamp,
     lay_out,
+    note_rows,
     parts,
     pass_stamp,
     path,
@@ -233,7 +234,9 @@ def extract_tables(
     for name, count in together.items():
         rows[name] += count
     for name, count in screen_tables(settings, names, rules).items():
-        rows[name] = rows.get(name, 0) - count
+        rows[name] -= count
+    for name in names:
+        note_rows(settings, name, rows[name])
     for name in names:
         pass_stamp(settings, name, ["studies"])
     rejected = [pl.read_parquet(part) for folder in folders if (part := folder / extract_stage.REJECTS).is_file()]

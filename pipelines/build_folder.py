@@ -118,6 +118,7 @@ def pass_stamp(settings: Settings, name: str, inputs: Sequence[str]) -> None:
 def replace_table(settings: Settings, name: str, table: pa.Table) -> None:
     """Write a table anew."""
     write_parquet(table, fresh_folder(settings, name) / "part-00000.parquet")
+    note_rows(settings, name, len(table))
 
 
 def fresh_folder(settings: Settings, name: str) -> Path:
@@ -127,6 +128,18 @@ def fresh_folder(settings: Settings, name: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
+
+
+def note_rows(settings: Settings, name: str, rows: int) -> None:
+    """Note how many rows were made for a table: so many must be published."""
+    folder = settings.build / "rows"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_bytes(msgspec.json.encode(rows))
+
+
+def rows_made(settings: Settings) -> dict[str, int]:
+    """Rows made by table, as noted."""
+    return {file.stem: msgspec.json.decode(file.read_bytes(), type=int) for file in sorted((settings.build / "rows").glob("*.json"))}
 
 
 def write_frame(settings: Settings, name: str, frame: pl.DataFrame, inputs: Sequence[str]) -> int:

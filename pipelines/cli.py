@@ -4,13 +4,14 @@ What is printed and how a command exits; the work itself is elsewhere. Dagster i
 """
 
 import csv
+import itertools
 import json
 import os
 import re
 import shutil
 import sys
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -55,6 +56,12 @@ def refresh(
     full: Annotated[bool, typer.Option("--full", help="Do all work again, also what has not changed.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", help="Processes [TRIALHOUSE_WORKERS, one per core].")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
+    accept_drift: Annotated[
+        bool,
+        typer.Option(
+            "--accept-drift", help="Publish although tables differ much from the last refreshes: the raw folder was meant to change."
+        ),
+    ] = False,
     wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for another refresh to end.")] = 3600.0,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show Dagster's log.")] = False,
 ) -> None:
@@ -68,7 +75,7 @@ def refresh(
     started = datetime.now(UTC)
     summary = None if full else _unchanged(settings, started)
     if summary is None:
-        summary = _run_job(settings, full=full, wait=wait, verbose=verbose)
+        summary = _run_job(settings, full=full, accept_drift=accept_drift, wait=wait, verbose=verbose)
     summary["seconds"] = round((datetime.now(UTC) - started).total_seconds(), 1)
     if as_json:
         print(json.dumps(summary, ensure_ascii=False))
@@ -174,10 +181,7 @@ def quarantine(
             return
         rows = [dict(zip(columns, row, strict=True)) for row in entries.fetchall()]
     if as_csv:
-        shown: Sequence[str] = ("entry", "decision", "note", "why", "source_path", "record_index", "detail", "excerpt")
-        writer = csv.DictWriter(sys.stdout, shown, extrasaction="ignore", restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({**row, "decision": "dismiss" if row["is_dismissed"] else ""} for row in rows)
+        _write_csv(_ENTRY_COLUMNS, [_entry_line(row) for row in rows])
         return
     _print_quarantine(_console(stderr=False), settings, rows, limit)
 
@@ -299,7 +303,7 @@ def _unchanged(settings: Settings, started: datetime) -> dict[str, Any] | None:
     return _summary(settings, refresh_id)
 
 
-def _run_job(settings: Settings, *, full: bool, wait: float, verbose: bool) -> dict[str, Any]:
+def _run_job(settings: Settings, *, full: bool, accept_drift: bool, wait: float, verbose: bool) -> dict[str, Any]:
     os.environ["DAGSTER_HOME"] = str(_dagster_home())
     with _status_line() as (say, progress):
         say("starting Dagster")
@@ -312,7 +316,12 @@ def _run_job(settings: Settings, *, full: bool, wait: float, verbose: bool) -> d
         from pipelines.refresh import record_failed
 
         workspace = Workspace(
-            raw=str(settings.raw), warehouse=str(settings.warehouse), workers=settings.workers, full=full, wait_seconds=wait
+            raw=str(settings.raw),
+            warehouse=str(settings.warehouse),
+            workers=settings.workers,
+            full=full,
+            accept_drift=accept_drift,
+            wait_seconds=wait,
         ).reporting(say, progress)
         level = "INFO" if verbose else "CRITICAL"
         run_id = str(uuid.uuid4())
@@ -627,6 +636,14 @@ def _words(value: Any) -> str:
     return str(value)
 
 
+_ENTRY_COLUMNS = ("entry", "decision", "note", "why", "source_path", "record_index", "detail", "excerpt")
+
+
+def _entry_line(row: dict[str, Any]) -> list[Any]:
+    """An entry as a line of a file of decisions."""
+    return [{**row, "decision": "dismiss" if row["is_dismissed"] else None, "note": None}[name] for name in _ENTRY_COLUMNS]
+
+
 def _print_quarantine(console: "Console", settings: Settings, rows: Sequence[dict[str, Any]], limit: int) -> None:
     from rich.markup import escape
 
@@ -659,10 +676,13 @@ def _print_table(columns: list[str], rows: list[Any], limit: int) -> None:
 
 
 def _print_csv(columns: list[str], cursor: Any) -> None:
+    _write_csv(columns, itertools.chain.from_iterable(iter(lambda: cursor.fetchmany(10_000), [])))
+
+
+def _write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow(columns)
-    while rows := cursor.fetchmany(10_000):
-        writer.writerows(rows)
+    writer.writerows(rows)
 
 
 def _print_json(columns: list[str], cursor: Any) -> None:

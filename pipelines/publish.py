@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pyarrow.parquet as pq
 
 from pipelines import history
@@ -22,6 +23,7 @@ from pipelines.changing import CHANGED, CHANGES, PRESENCE, VERSIONS_SEEN
 from pipelines.engine.extract_stage import write_parquet
 from pipelines.extract.subject import Row
 from pipelines.published import PACKAGE, Published, current
+from pipelines.quality.measures import Measure
 from pipelines.quality.results import CheckResult
 from pipelines.quality.scan import parts, rows_of
 from pipelines.schema.arrow import empty
@@ -57,10 +59,12 @@ def publish(
     stamp: Stamp,
     built: Sequence[str],
     checks: Sequence[CheckResult],
+    measures: Sequence[Measure] = (),
 ) -> Published:
     """Make a snapshot of the built tables and switch to it.
 
-    `built` are the tables of the build folder; the others are published without rows, but for history.
+    `built` are the tables of the build folder; the others are published without rows, but for history. `measures` are what the next
+    refreshes are held against.
     """
     settings.snapshots.mkdir(parents=True, exist_ok=True)
     for remains in settings.snapshots.glob(".partial-*"):
@@ -73,7 +77,11 @@ def publish(
             _place(table, table_files(settings, name) if name in built else [], parquet / name)
     rows = {name: _count(parquet / name) for name, table in TABLES.items() if not table.history}
     summary = refresh_row(parquet, refresh=refresh, started_at=started_at, outcome="published", stamp=stamp, rows=rows)
-    new_history: dict[str, Sequence[Row]] = {"check_results": check_rows(refresh, checks), "refreshes": [summary]}
+    new_history: dict[str, Sequence[Row]] = {
+        "check_results": check_rows(refresh, checks),
+        "quality_measures": [{"refresh_id": refresh, **msgspec.structs.asdict(measure)} for measure in measures],
+        "refreshes": [summary],
+    }
     for name, new_rows in new_history.items():
         (parquet / name).mkdir()
         write_parquet(history.table(settings, name, new_rows), parquet / name / "part-00000.parquet")

@@ -48,7 +48,7 @@ class _Screened(msgspec.Struct):
 
 
 def screen_tables(settings: Settings, names: Collection[str], rules: Rules) -> dict[str, int]:
-    """Screen those of the named tables that have rules; returns how many rows of each stay outside.
+    """Screen those of the named tables that have rules; returns how many rows of each table are gone.
 
     What pointed at such a row no longer does: its evidence goes, and a result of a stopped endpoint keeps its measure alone.
     """
@@ -60,16 +60,16 @@ def screen_tables(settings: Settings, names: Collection[str], rules: Rules) -> d
             if broken := broken_rows(settings.build_parquet, relation):
                 stopped += screen(TABLES[name], [_not_one_of(relation, broken)], files, excused=excused)
         write(settings, _kept(name), _Screened(stopped))
-    outside = {name: _stopped(settings, name) for name in FLAGGED}
-    for name, stopped in outside.items():
-        ids = {row.row_id for row in stopped}
+    outside = {name: {row.row_id for row in _stopped(settings, name)} for name in FLAGGED}
+    gone = {name: len(ids) for name, ids in outside.items() if name in names}
+    for name, ids in outside.items():
+        if "evidence" in names:
+            n_gone = forget_rows(TABLES["evidence"], table_files(settings, "evidence"), of=name, ids=ids)
+            gone["evidence"] = gone.get("evidence", 0) + n_gone
         for other in (other for other in names if other in TABLES):
-            if other == "evidence":
-                forget_rows(TABLES[other], table_files(settings, other), of=name, ids=ids)
-            for key in TABLES[other].foreign_keys:
-                if key.references == name and ids:
-                    forget_references(TABLES[other], table_files(settings, other), column=key.columns[0], ids=ids)
-    return {name: len(stopped) for name, stopped in outside.items()}
+            for key in (key for key in TABLES[other].foreign_keys if key.references == name):
+                forget_references(TABLES[other], table_files(settings, other), column=key.columns[0], ids=ids)
+    return gone
 
 
 def write_quarantine(settings: Settings) -> int:

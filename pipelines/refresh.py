@@ -12,6 +12,7 @@ import msgspec
 from pipelines import history, publish
 from pipelines.build import BUILT_TABLES
 from pipelines.build_folder import consistent_stamp
+from pipelines.checking import measured
 from pipelines.published import current, record_unchanged
 from pipelines.quality import store
 from pipelines.quality.gx import write_data_docs
@@ -51,7 +52,9 @@ def finish(settings: Settings, *, run_id: str, started_at: float | None, rules: 
         record_unchanged(settings, refresh=refresh, started_at=started, published=published)
         return Ended("unchanged", refresh, published.rows)
     _write_quality(settings, refresh, started, checks, rules)
-    done = publish.publish(settings, refresh=refresh, started_at=started, stamp=stamp, built=BUILT_TABLES, checks=checks)
+    done = publish.publish(
+        settings, refresh=refresh, started_at=started, stamp=stamp, built=BUILT_TABLES, checks=checks, measures=measured(settings)
+    )
     return Ended("published", refresh, done.rows)
 
 
@@ -64,7 +67,7 @@ def record_failed(settings: Settings, *, run_id: str, started_at: float | None, 
 
 
 def _require_passed(settings: Settings, checks: Sequence[CheckResult], rules: Mapping[str, Sequence[Rule]]) -> None:
-    expected = [*(f"{name}.shape" for name in BUILT_TABLES), *(f"{name}.rules" for name in rules), store.RELATIONS, store.RECONCILIATION]
+    expected = [*(f"{name}.shape" for name in BUILT_TABLES), *(f"{name}.rules" for name in rules), *store.OF_ALL_TABLES]
     if missing := store.missing(settings, expected):
         raise BlockedError(f"not checked since they were built: {', '.join(missing)}; run the refresh job, which checks all tables.")
     if failed := [check for check in checks if check.blocks]:

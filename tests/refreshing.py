@@ -15,15 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations import RULES
-from pipelines import build, changing, deduplication, linking
+from pipelines import build, changing, checking, deduplication, linking
 from pipelines.build_folder import table_files
 from pipelines.build_records import Reading
 from pipelines.engine.executor import Executor, Inline
 from pipelines.quality import store
-from pipelines.quality.relations import run_relations
 from pipelines.quality.shape import check_shape
-from pipelines.reconciling import reconcile
 from pipelines.quarantine import write_quarantine
+from pipelines.reconciling import reconcile
 from pipelines.refresh import Ended, finish
 from pipelines.schema.tables import TABLES
 from pipelines.settings import Settings
@@ -95,7 +94,9 @@ def check_tables(settings: Settings) -> None:
     """The checks that block: the shape of each table, and those across tables. Rules are tested elsewhere."""
     for name in build.BUILT_TABLES:
         store.keep(settings, f"{name}.shape", [check_shape(TABLES[name], table_files(settings, name))])
-    store.keep(settings, store.RELATIONS, run_relations(settings.build_parquet, tables=build.BUILT_TABLES))
+    checking.check_relations(settings)
+    checking.check_accounts(settings)
+    checking.check_drift(settings)
     reconcile(settings, Inline())
 
 

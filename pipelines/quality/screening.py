@@ -60,12 +60,16 @@ def screen(table: Table, rules: Sequence[Rule], files: Sequence[Path], *, excuse
     return stopped
 
 
-def forget_rows(table: Table, files: Sequence[Path], *, of: str, ids: Collection[str]) -> None:
-    """Take from `evidence` the rows that speak for rows `ids` of the table `of`."""
+def forget_rows(table: Table, files: Sequence[Path], *, of: str, ids: Collection[str]) -> int:
+    """Take from `evidence` the rows that speak for rows `ids` of the table `of`; returns how many."""
+    n_gone = 0
     for file in _files_where_one_of(files, "row_id", ids):
         part = pq.read_table(file, schema=arrow_schema(table))
         places = zip(part["table_name"].to_pylist(), part["row_id"].to_pylist(), strict=True)
-        _replace(file, part.filter(pa.array([name != of or row_id not in ids for name, row_id in places])))
+        stays = [name != of or row_id not in ids for name, row_id in places]
+        n_gone += stays.count(False)
+        _replace(file, part.filter(pa.array(stays)))
+    return n_gone
 
 
 def forget_references(table: Table, files: Sequence[Path], *, column: str, ids: Collection[str]) -> None:

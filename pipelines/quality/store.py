@@ -1,6 +1,6 @@
 """Check results of the build, kept until they are published with it.
 
-One file per table and kind of check (`trials.shape.json`), one for checks across tables and one for the reconciliation, in `build/checks/`.
+One file per table and kind of check (`trials.shape.json`), and one for each kind of checks across tables, in `build/checks/`.
 Running a check does not belong here.
 """
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from pipelines.quality.results import CheckResult, read_results, write_results
 from pipelines.settings import Settings
 
-RELATIONS = "relations"
-"""Name under which the checks across tables are kept."""
+RELATIONS, RECONCILIATION, ACCOUNTS, DRIFT, ACCURACY = "relations", "reconciliation", "accounts", "drift", "accuracy"
+"""Names under which checks that need all tables are kept; that of accuracy needs none."""
 
-RECONCILIATION = "reconciliation"
-"""Name under which the comparison with the raw files is kept."""
+OF_ALL_TABLES = (RELATIONS, RECONCILIATION, ACCOUNTS, DRIFT)
+"""What no longer counts when any table is written anew."""
 
 
 def keep(settings: Settings, name: str, results: Sequence[CheckResult]) -> None:
@@ -29,9 +29,8 @@ def kept(settings: Settings) -> list[CheckResult]:
 
 
 def forget(settings: Settings, table_name: str) -> None:
-    """Drop what was found of a table that is written anew: its own checks, and those that read several tables."""
-    across = (_file(settings, name) for name in (RELATIONS, RECONCILIATION))
-    for path in [*(settings.build / "checks").glob(f"{table_name}.*.json"), *across]:
+    """Drop what was found of a table that is written anew: its own checks, and those across tables."""
+    for path in [*(settings.build / "checks").glob(f"{table_name}.*.json"), *(_file(settings, name) for name in OF_ALL_TABLES)]:
         path.unlink(missing_ok=True)
 
 

@@ -687,6 +687,26 @@ CHECK_RESULTS = Table(
     ),
 )
 
+QUALITY_MEASURES = Table(
+    "quality_measures",
+    grain="one row per number that a published refresh is held against",
+    description="How large, how full and how composed the tables were at each refresh, how much stayed outside or was not understood, "
+    "and how accurately labelled documents were read.",
+    caveat="A share is between 0 and 1; `n` is of how many rows.",
+    group="history",
+    primary_key=("refresh_id", "table_name", "measure", "item", "source_format"),
+    history=True,
+    columns=(
+        _required("refresh_id", TEXT, "The refresh."),
+        _required("table_name", TEXT, "The table; `table_set` for all of them, the set of labels for accuracy."),
+        _required("measure", TEXT, "What the number is.", v.MEASURE),
+        _required("item", TEXT, "The column; for a share the column and its value; for accuracy the kind of row, figure and score."),
+        _required("source_format", TEXT, "Format of the sources that the rows came from; `all` for any."),
+        _required("value", NUMBER, "The number."),
+        _required("n", COUNT, "Rows that it is a share of, or their number."),
+    ),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -714,6 +734,7 @@ TABLES: dict[str, Table] = {
         TRIAL_CHANGES,
         TRIAL_PRESENCE,
         CHECK_RESULTS,
+        QUALITY_MEASURES,
     )
 }
 """All tables by name, in the order in which documentation lists them."""

@@ -627,6 +627,18 @@ STAGE = _plain("stage", "read", "parse", "extract", "check")
 SEVERITY = _plain("severity", "error", "warning")
 CHANGE = _plain("change", "added", "changed", "removed")
 DECISION = _plain("decision", "same", "different")
+MEASURE = Vocabulary(
+    "measure",
+    {
+        "rows": "Rows of the table.",
+        "coverage": "Share of the rows in which the column says something.",
+        "share": "Share of the value among the rows in which the column says something.",
+        "quarantined": "Share of the records, or rows, that stay outside.",
+        "unparsed": "Share of the texts from which no number was read.",
+        "accuracy": "Precision, recall or F1 on labelled documents.",
+        "accepted": "A person accepted how this refresh differs from those before.",
+    },
+)
 PRESENCE_EVENT = _plain("presence_event", "appeared", "vanished", "returned")
 
 DISCREPANCY_KIND = _plain("discrepancy_kind", "conflict", "missing_in_article", "changed_version")

@@ -294,16 +294,16 @@ def test_a_refresh_publishes_and_prints_exactly_one_json_object(tmp_path: Path) 
 
 def test_a_failed_check_exits_1_and_publishes_nothing(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The summary names the check; the warehouse published before is untouched; history remembers."""
-    from assets import checks
+    from pipelines import checking
 
-    real = checks.run_relations
+    real = checking.run_relations
 
     def one_fails(*arguments, **options) -> list[CheckResult]:
         found = real(*arguments, **options)
         fields = {name: getattr(found[0], name) for name in found[0].__struct_fields__}
         return [CheckResult(**{**fields, "passed": False, "severity": "error", "unexpected_count": 7}), *found[1:]]
 
-    monkeypatch.setattr(checks, "run_relations", one_fails)
+    monkeypatch.setattr(checking, "run_relations", one_fails)
     before = current(settings)
     found = run("refresh", "--raw", settings.raw, "--warehouse", settings.warehouse, "--workers", "1", "--full", "--json")
     assert found.exit_code == 1
