@@ -7,13 +7,14 @@ import dagster as dg
 from assets.tables import OWNERS, counts_table
 from assets.workspace import Workspace
 from expectations import RULES
+from pipelines.accuracy_over_time import ASSET
 from pipelines.build import BUILT_TABLES
 from pipelines.build_folder import consistent_stamp
 from pipelines.refresh import finish
 
 
 @dg.asset(
-    deps=[dg.AssetKey(name) for name in BUILT_TABLES],
+    deps=[dg.AssetKey(name) for name in (*BUILT_TABLES, ASSET)],
     group_name="publish",
     kinds={"parquet"},
     owners=OWNERS,

@@ -82,4 +82,6 @@ def _write_quality(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     write_data_docs(checks, rules, folder, run_name=refresh, run_at=started)
+    if (pages := settings.build / "accuracy").is_dir():
+        shutil.copytree(pages, folder / "accuracy")
     write_report(checks, folder, about=f"Refresh {refresh}")

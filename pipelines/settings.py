@@ -20,6 +20,8 @@ class Settings:
     raw: Path
     warehouse: Path
     workers: int = 1
+    gold: tuple[Path, ...] = ()
+    """A user's own folders of labelled documents."""
 
     @property
     def state(self) -> Path:
@@ -83,7 +85,8 @@ def load(
     """Settings from arguments, then `TRIALHOUSE_RAW`, `TRIALHOUSE_WAREHOUSE`, `TRIALHOUSE_WORKERS`, then the project's own folders.
 
     Raises `ValueError` when the number of workers is not a positive whole number, for a folder of vocabularies (`TRIALHOUSE_VOCABULARY`)
-    that cannot be read, and for a warehouse that could not work where it is:
+    that cannot be read, for a folder of labels (`TRIALHOUSE_GOLD`, several with `:` between) that is not there, and for a warehouse that
+    could not work where it is:
     inside the raw folder (it would read itself), or below a name with `*`, `?` or `[` (DuckDB and polars read those as patterns).
     """
     environment = os.environ if environment is None else environment
@@ -100,7 +103,11 @@ def load(
         raw=Path(raw or environment.get("TRIALHOUSE_RAW") or PROJECT / "raw").absolute(),
         warehouse=Path(warehouse or environment.get("TRIALHOUSE_WAREHOUSE") or PROJECT / "warehouse").absolute(),
         workers=workers,
+        gold=tuple(Path(folder).absolute() for folder in (environment.get("TRIALHOUSE_GOLD") or "").split(os.pathsep) if folder),
     )
+    for folder in found.gold:
+        if not folder.is_dir():
+            raise ValueError(f"TRIALHOUSE_GOLD names {folder}, which is no folder")
     vocabulary = own_folder(environment)
     if vocabulary is not None:
         check_own(vocabulary)

@@ -91,7 +91,7 @@ _STATES = {"passed": "Passed", "warning": "Warning", "blocked": "Failed", "fault
 def write_report(results: Sequence[CheckResult], folder: Path, *, title: str = "Data quality", about: str = "") -> None:
     """Writes `<folder>/index.html` and `<folder>/results.json`. Tables appear in the order of `results`.
 
-    `about` is a line of text under the title. Where `<folder>/data_docs` is there, the page links to it.
+    `about` is a line of text under the title. The page links to `<folder>/data_docs` and the pages of `<folder>/accuracy`, where they are.
     """
     write_results(results, folder / "results.json")
     by_table: dict[str, list[CheckResult]] = {}
@@ -101,6 +101,10 @@ def write_report(results: Sequence[CheckResult], folder: Path, *, title: str = "
     links.append('<a href="results.json">results.json</a>')
     if (folder / "data_docs" / "index.html").is_file():
         links.append('<a href="data_docs/index.html">Data Docs of Great Expectations</a>')
+    links += [
+        f'<a href="accuracy/{escape(page.name)}">Accuracy on labelled documents ({escape(page.stem)})</a>'
+        for page in sorted((folder / "accuracy").glob("*.html"))
+    ]
     page = _PAGE.format(
         title=escape(title),
         about=" · ".join(links),
