@@ -1,6 +1,6 @@
 """Rules for `endpoints`: the measure and its time frame."""
 
-from pipelines.quality.rules import Rule, at_most_chars, between, condition, in_order, matches, present
+from pipelines.quality.rules import Rule, at_most_chars, between, condition, days_of_duration, in_order, matches, present
 
 RULES: tuple[Rule, ...] = (
     present("measure_present", "warn", "An endpoint says what is measured.", column="measure"),
@@ -63,5 +63,12 @@ RULES: tuple[Rule, ...] = (
         "A duration and its days are known together.",
         columns=("time_frame_iso", "time_frame_days"),
         holds="CASE WHEN time_frame_iso IS NOT NULL THEN time_frame_days IS NOT NULL END",
+    ),
+    condition(
+        "duration_is_the_days",
+        "quarantine",
+        "The ISO duration and the days are one length of time; a year has 365.25 days and a month a twelfth of it.",
+        columns=("time_frame_iso", "time_frame_days", "time_frame_raw"),
+        holds=f"abs({days_of_duration('time_frame_iso')} - time_frame_days) <= 0.01 + 0.02 * time_frame_days",
     ),
 )

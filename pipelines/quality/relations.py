@@ -208,6 +208,21 @@ def _of_facts(table: Table) -> Iterator[Relation]:
         sql=f'SELECT {shown} FROM "{table.name}" AS fact ANTI JOIN trial_documents USING (trial_id, document_id)',
     )
     yield Relation(
+        name="place_is_in_evidence",
+        table_name=table.name,
+        action="block",
+        description="The place that a row from prose points at is one of those that `evidence` lists for it.",
+        sql=f"""
+            SELECT {shown}, fact.start_char, fact.end_char
+            FROM "{table.name}" AS fact
+            SEMI JOIN (SELECT row_id FROM evidence WHERE table_name = '{table.name}') AS told ON told.row_id = fact."{table.primary_key[0]}"
+            ANTI JOIN (
+                SELECT row_id, document_id, field, start_char, end_char FROM evidence WHERE table_name = '{table.name}' AND role = 'whole'
+            ) AS whole ON whole.row_id = fact."{table.primary_key[0]}" AND whole.document_id = fact.document_id AND whole.field = fact.field
+                AND whole.start_char IS NOT DISTINCT FROM fact.start_char AND whole.end_char IS NOT DISTINCT FROM fact.end_char
+            WHERE fact.method = 'text'""",
+    )
+    yield Relation(
         name="document_is_kept",
         table_name=table.name,
         action="block",

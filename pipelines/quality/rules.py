@@ -153,3 +153,14 @@ def last_day(date: str) -> str:
     return f"""
         CASE {date}_precision WHEN 'year' THEN make_date(year({date}), 12, 31) WHEN 'month' THEN last_day({date})
         ELSE {date} END"""
+
+
+def days_of_duration(duration: str) -> str:
+    """SQL: days of the ISO 8601 duration `duration`; NULL for NULL."""
+    date, time = f"split_part({duration}, 'T', 1)", f"split_part({duration}, 'T', 2)"
+    parts = [(date, "Y", 365.25), (date, "M", 30.4375), (date, "W", 7.0), (date, "D", 1.0)]
+    parts += [(time, "H", 1 / 24), (time, "M", 1 / 1440), (time, "S", 1 / 86_400)]
+    summed = " + ".join(
+        f"{days!r} * coalesce(try_cast(regexp_extract({part}, '([0-9.]+){unit}', 1) AS DOUBLE), 0)" for part, unit, days in parts
+    )
+    return f"CASE WHEN {duration} IS NOT NULL THEN {summed} END"

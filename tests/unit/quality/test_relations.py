@@ -112,7 +112,7 @@ def _read(name: str, role: str, words: str, **numbers: Any) -> Callable[[Warehou
     )
 
 
-_KEYS = {"endpoint_results": "v1", "safety": "s1", "regimens": "r1"}
+_KEYS = {"endpoint_results": "v1", "safety": "s1", "regimens": "r1", "endpoints": "e1"}
 READ: dict[str, list[tuple[Callable[[Warehouse], None], Callable[[Warehouse], None]]]] = {
     "endpoint_results.value_is_in_its_words": [
         (_read("endpoint_results", "value", "8.3 months", value=8.3), _read("endpoint_results", "value", ".3 months,", value=8.3)),
@@ -218,6 +218,12 @@ DAMAGES: dict[str, list[Callable[[Warehouse], None]]] = {
 }
 for _name in FACT_TABLES:
     DAMAGES[f"{_name}.document_of_same_trial"] = [_set(_name, document_id="d5")]
+    DAMAGES[f"{_name}.place_is_in_evidence"] = [
+        _both(
+            _set(_name, method="text", start_char=1),
+            _add("evidence", {"table_name": _name, "row_id": _KEYS[_name], "ordinal": 9, "role": "whole", **_EVIDENCE}),
+        )
+    ]
     DAMAGES[f"{_name}.document_is_kept"] = [_set(_name, document_id="d3"), _set(_name, document_id="d4")]
     if "arm_id" in TABLES[_name].by_name:
         DAMAGES[f"{_name}.arm_of_same_trial"] = [_set(_name, arm_id="T2-1")]

@@ -247,6 +247,11 @@ CASES: dict[str, list[tuple[Values, Values]]] = {
         ({"time_frame_iso": "P0.5D"}, {"time_frame_iso": "P"}),
     ],
     "endpoints.duration_has_days": [({"time_frame_iso": "P1D", "time_frame_days": 1.0}, {"time_frame_iso": "P1D"})],
+    "endpoints.duration_is_the_days": [
+        ({"time_frame_iso": "P12W", "time_frame_days": 84.0}, {"time_frame_iso": "P12W", "time_frame_days": 360.0}),
+        ({"time_frame_iso": "P1Y6M", "time_frame_days": 547.875}, {"time_frame_iso": "P2Y", "time_frame_days": 24.0}),
+        ({"time_frame_iso": "PT36H", "time_frame_days": 1.5}, {"time_frame_iso": "PT36M", "time_frame_days": 1.5}),
+    ],
     "endpoint_results.measure_present": [({"measure_raw": "Survival"}, {})],
     "endpoint_results.group_named": [({"group_raw": "Arm A"}, {})],
     "endpoint_results.row_says_something": [
