@@ -47,8 +47,9 @@ train: $(INSTALLED_DEV) ## fit the models that split outcomes and label-less tex
 	@$(BIN)/python -m pipelines.sources.outcome_split_train --data $(DATA) --output pipelines/sources/data/outcome_split.tsv.gz
 	@$(BIN)/python -m pipelines.sources.ctgov_text_train --data $(DATA) --output pipelines/sources/data/ctgov_text_lines.json
 
-docs: $(INSTALLED) ## render docs/data-dictionary.md from the schema
+docs: $(INSTALLED) ## render docs/data-dictionary.md from the schema and docs/rules.md from the rules
 	@$(BIN)/python -m pipelines.schema.dictionary
+	@$(BIN)/python -m expectations.listing
 
 # Compiled kernels (*.nbi, *.nbc) are made again when their own file changes, not when a kernel that they call does.
 clean: ## remove the environment and everything built (not history)

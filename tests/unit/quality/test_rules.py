@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from expectations import RULES
+from expectations import RULES, listing
 from pipelines.quality.gx import run_suite, write_data_docs
 from pipelines.quality.relations import RELATIONS
 from pipelines.quality.results import CheckResult
@@ -391,6 +391,11 @@ def one(table: str, rule: Rule, files: list[Path]) -> CheckResult:
 def test_every_rule_has_a_case() -> None:
     """A rule without a test, and a test without a rule, are both mistakes."""
     assert set(CASES) == set(BY_KEY)
+
+
+def test_the_list_of_rules_is_not_stale() -> None:
+    """`docs/rules.md` is what the rules render; `make docs` writes it."""
+    assert listing.PATH.read_text(encoding="utf-8") == listing.render()
 
 
 def test_names_of_checks_are_unique_in_their_table() -> None:
