@@ -19,9 +19,9 @@ _INTRODUCTION = """# Rules
 Rendered from `expectations/` and `pipelines/quality/` by `python -m expectations.listing`; do not edit by hand.
 
 What follows for a row that breaks a rule: **block**: nothing is published; **quarantine**: the row stays out of its table and goes to
-`quarantine`; **flag**: the row stays, with that word in `flags`; **warn**: the row stays and the check says so. Beside these every table is
-held against its declaration ([data-dictionary.md](data-dictionary.md)): columns, types, NULLs, vocabularies, bounds, keys (`shape`, blocks).
-How the rules work: [quality.md](quality.md)."""
+`quarantine`; **flag**: the row stays, with that word in `flags`; **warn**: the row stays and the check says so. Beside these every table
+is held against its declaration ([data-dictionary.md](data-dictionary.md)): columns, types, NULLs, vocabularies, bounds, keys (`shape`,
+blocks). How the rules work: [quality.md](quality.md)."""
 
 
 def _line(name: str, follows: str, why: str) -> str:
