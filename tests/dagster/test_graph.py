@@ -37,7 +37,7 @@ def test_groups_follow_one_another_without_a_circle() -> None:
         order += ready
     assert set(order) == set(before)
     assert order[-1] == "publish"
-    assert [group for group in order if group != "quality"][0] == "sources"
+    assert next(group for group in order if group != "quality") == "sources"
 
 
 def test_descriptions_begin_with_plain_words() -> None:
