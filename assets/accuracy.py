@@ -28,7 +28,7 @@ def accuracy(workspace: Workspace) -> dg.MaterializeResult[Any]:
     return dg.MaterializeResult(
         metadata={
             "labelled_documents": sum(scores.documents for scores in found),
-            **{name: dg.MetadataValue.float(value) for name, value in sorted(numbers.items())},
+            **{name: dg.MetadataValue.float(round(value, 3)) for name, value in sorted(numbers.items())},
             "figures": dg.MetadataValue.md("\n\n".join(_table(scores) for scores in found) or "There are no labels."),
             **({"problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems))} if problems else {}),
             "pages": dg.MetadataValue.path(workspace.settings.build / "accuracy"),

@@ -50,5 +50,6 @@ def warehouse(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mat
             "rows_by_table": dg.MetadataValue.md(counts_table(done.rows)),
             "database": dg.MetadataValue.path(workspace.settings.database),
             "quality_report": dg.MetadataValue.path(workspace.settings.current / "quality" / "index.html"),
+            "data_docs": dg.MetadataValue.path(workspace.settings.current / "quality" / "data_docs" / "index.html"),
         }
     )

@@ -85,11 +85,12 @@ document.getElementById("failing").addEventListener("change", (event) => {{
 </html>
 """
 
+_ORDER = ("blocked", "fault", "warning", "passed")
 _STATES = {"passed": "Passed", "warning": "Warning", "blocked": "Failed", "fault": "Could not run"}
 
 
 def write_report(results: Sequence[CheckResult], folder: Path, *, title: str = "Data quality", about: str = "") -> None:
-    """Writes `<folder>/index.html` and `<folder>/results.json`. Tables appear in the order of `results`.
+    """Writes `<folder>/index.html` and `<folder>/results.json`. Tables in which something did not pass come first.
 
     `about` is a line of text under the title. The page links to `<folder>/data_docs` and the pages of `<folder>/accuracy`, where they are.
     """
@@ -110,7 +111,7 @@ def write_report(results: Sequence[CheckResult], folder: Path, *, title: str = "
         about=" · ".join(links),
         tiles=_tiles(results),
         open_tables=_open_tables(by_table),
-        sections="\n".join(_section(name, of_table) for name, of_table in by_table.items()),
+        sections="\n".join(_section(name, of_table) for name, of_table in sorted(by_table.items(), key=lambda one: _rank(one[1]))),
     )
     (folder / "index.html").write_text(page, encoding="utf-8")
 
@@ -142,12 +143,16 @@ def _open_tables(by_table: Mapping[str, Sequence[CheckResult]]) -> str:
     return f"<p>Not passed: {links}</p>\n" if links else ""
 
 
+def _rank(results: Sequence[CheckResult]) -> int:
+    """Tables with what blocks come first, then those with what could not run, then with warnings; else they keep their order."""
+    return min(_ORDER.index(_state(result)) for result in results)
+
+
 def _section(name: str, results: Sequence[CheckResult]) -> str:
-    order = ("blocked", "fault", "warning", "passed")
-    ranked = sorted(results, key=lambda result: order.index(_state(result)))
+    ranked = sorted(results, key=lambda result: _ORDER.index(_state(result)))
     n_open = sum(not result.passed for result in results)
     clean = ' class="clean"' if not n_open else ""
-    note = f"{len(results)} checks, " + (f"{n_open} did not pass" if n_open else "all passed")
+    note = f"{len(results)} {'check' if len(results) == 1 else 'checks'}, " + (f"{n_open} did not pass" if n_open else "all passed")
     checks = "\n".join(_check(result) for result in ranked)
     heading = f"<h2>{escape(name)} <small>{note}</small></h2>"
     return f'<section id="{escape(name)}"{clean}>{heading}\n{checks}\n</section>'
@@ -155,7 +160,7 @@ def _section(name: str, results: Sequence[CheckResult]) -> str:
 
 def _check(result: CheckResult) -> str:
     state = _state(result)
-    counts = n_rows_text(result.element_count)
+    counts = n_rows_text(result.element_count) if result.element_count else "nothing to look at"
     if result.unexpected_count:
         counts = f"<b>{result.unexpected_count:,}</b> of {counts}"
     if not result.passed:
