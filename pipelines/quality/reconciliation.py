@@ -50,8 +50,7 @@ RECORDS = Check(
     "Every record that the census counts is a document, and every document of such a format is a record that it counts.",
 )
 CHARACTERS = Check("documents", "every_character_is_read", "An article in a file of its own has as many characters as the file.")
-KEPT_RECORDS = Check("documents", "every_kept_record_has_a_trial", "Every kept registry record speaks for a trial of `trials`.")
-CHECKS: tuple[Check, ...] = (*FORMAT_CHECKS.values(), FILES, RECORDS, CHARACTERS, KEPT_RECORDS)
+CHECKS: tuple[Check, ...] = (*FORMAT_CHECKS.values(), FILES, RECORDS, CHARACTERS)
 """All checks, whatever the raw folder holds."""
 
 
@@ -91,9 +90,11 @@ _RECORDS = """
     SELECT studies.trial_id, studies.source_format, studies.document_id, census_records.record,
         count(*) OVER (PARTITION BY studies.trial_id) = 1 AS is_alone, studies.rank, census_records.shape::VARCHAR AS shape
     FROM studies LEFT JOIN census_records USING (source_path, record_index);
-    DELETE FROM looked WHERE rank > 0 OR record IS NULL OR trial_id IN (SELECT trial_id FROM studies WHERE is_shared);
+    DELETE FROM looked WHERE rank > 0 OR record IS NULL OR trial_id IN (SELECT trial_id FROM studies WHERE is_shared)
+    OR document_id IN (SELECT document_id FROM quarantine WHERE stage IN ('extract', 'check'));
 """
-"""The records that are compared. `is_alone`: no other document may have filled what this one leaves open."""
+"""The records that are compared; those of which something is in quarantine are accounted for there. `is_alone`: no other document may
+have filled what this one leaves open."""
 
 _STATED = """
     CREATE TEMP TABLE stated AS
@@ -259,14 +260,6 @@ _ACCOUNTS: Mapping[Check, Account] = {
         GROUP BY ALL HAVING count(*) = 1 AND chars_in_file <> chars_in_documents
         """,
         "(SELECT * FROM documents WHERE source_format = 'article')",
-    ),
-    KEPT_RECORDS: Account(
-        """
-        SELECT document_id, source_path, record_index, source_format FROM documents
-        WHERE status = 'kept' AND source_format <> 'article'
-        AND document_id NOT IN (SELECT document_id FROM trial_documents SEMI JOIN trials USING (trial_id))
-        """,
-        "(SELECT * FROM documents WHERE status = 'kept' AND source_format <> 'article')",
     ),
 }
 

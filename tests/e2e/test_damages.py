@@ -19,12 +19,15 @@ import pytest
 from expectations import RULES
 from pipelines import checking
 from pipelines.build_folder import table_files
+from pipelines.engine.executor import Inline
 from pipelines.engine.extract_stage import write_parquet
+from pipelines.quality import reconciliation
 from pipelines.quality.gx import run_suite
 from pipelines.quality.relations import RELATIONS, run_relations
 from pipelines.quality.results import CheckResult
 from pipelines.quality.scan import rows_of
 from pipelines.quality.shape import CHECK_NAME, check_shape
+from pipelines.reconciling import reconcile
 from pipelines.schema.arrow import arrow_schema
 from pipelines.schema.tables import TABLES
 from pipelines.settings import PROJECT, Settings
@@ -190,6 +193,14 @@ CASES: dict[str, Case] = {
     "words in place of codes": Case(
         changed("endpoints", "lower(concept) AS concept", where="concept IS NOT NULL"), "endpoints.concept_is_a_code"
     ),
+    # against the raw files
+    "acronyms lost": Case(changed("trials", "NULL AS acronym"), "trials.reconciles_ctgov_json"),
+    "one more participant": Case(changed("trials", "enrollment + 1 AS enrollment"), "trials.reconciles_ctgov_json"),
+    "dates a day early": Case(changed("trials", "start_date - 1 AS start_date"), "trials.reconciles_ctgov_xml"),
+    "counts of the neighbouring group": Case(
+        from_next("safety", "n_affected", "n_at_risk", among="method = 'structured'"), "trials.reconciles_ctgov_json"
+    ),
+    "labels of arms in lower case": Case(changed("arms", "lower(label) AS label"), "trials.reconciles_ctgov_json"),
     # documents
     "primary endpoints lost": Case(only("endpoints", "role <> 'PRIMARY' OR hash(trial_id) % 2 = 0"), "endpoints.rows_are_those_made"),
     "dropped documents that feed rows": Case(
@@ -214,6 +225,8 @@ def result_of(settings: Settings, key: str) -> CheckResult:
         return result
     if key in RELATIONS:
         found = run_relations(settings.build_parquet, tables={table})
+    elif (table, name) in {(check.table_name, check.name) for check in reconciliation.CHECKS}:
+        found = reconcile(settings, Inline())
     else:
         found = [*checking.check_accounts(settings), *checking.check_drift(settings)]
     (result,) = (result for result in found if (result.table_name, result.check_name) == (table, name))
@@ -244,6 +257,7 @@ def test_damage_is_caught_before_publication(name: str, good: Settings, tmp_path
     assert (before.blocks, before.error) == (False, None)
     shutil.copytree(good.build, tmp_path / "build", copy_function=os.link)
     shutil.copytree(good.history, tmp_path / "history")
+    shutil.copytree(good.state / "census", tmp_path / "state" / "census")
     damaged = Settings(good.raw, tmp_path)
     case.damage(damaged)
     found = result_of(damaged, case.caught_by)

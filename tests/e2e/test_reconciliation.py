@@ -100,7 +100,6 @@ DAMAGES: dict[str, tuple[str, Damage, str, str]] = {
     "a record lost": ("documents", lambda rows: rows.filter(pl.col("source_path") != "b.zip!/c.json"), "every_record_is_a_document", ""),
     "a file lost": ("documents", lambda rows: rows.filter(pl.col("source_path") != "note.txt"), "every_file_is_accounted_for", ""),
     "characters lost": ("documents", lambda rows: rows.with_columns(n_chars=pl.col("n_chars") - 1), "every_character_is_read", ""),
-    "a trial lost": ("trials", lambda rows: rows.filter(~OF_THIRD), "every_kept_record_has_a_trial", ""),
 }
 
 
