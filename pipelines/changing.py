@@ -62,13 +62,13 @@ def find_changes(settings: Settings) -> Counter[str]:
         write_parquet(empty(TABLES[name]), target / "part-00000.parquet")
     by_field: Counter[str] = Counter()
     with duckdb.connect() as connection:
-        connection.execute("SET memory_limit = '512MB'")
+        connection.execute("SET memory_limit = '1GB'")
         connection.execute(f"SET temp_directory = {quoted(str(settings.build / 'spill'))}")
         _prepare(connection, settings, folders)
         for number, rows in enumerate(_changes(connection), start=1):
             write_parquet(to_arrow(rows, TABLES[CHANGES]), targets[CHANGES] / f"part-{number:05d}.parquet")
             by_field.update(kind_of_field(row["field"]) for row in rows)
-        connection.execute(f"COPY ({_SEEN}) TO {quoted(str(settings.build / VERSIONS_SEEN))} (FORMAT parquet, COMPRESSION zstd)")
+        connection.execute(f"COPY ({_SEEN}) TO {quoted(str(settings.build / VERSIONS_SEEN))} ({_COPIED})")
         came_and_went = connection.sql(_CAME_AND_WENT).to_arrow_table()
         write_parquet(_as_declared(came_and_went), targets[PRESENCE] / "part-00001.parquet")
     for name in CHANGED:
@@ -102,6 +102,9 @@ def _prepare(connection: duckdb.DuckDBPyConnection, settings: Settings, folders:
         pq.write_table(_SEEN_SCHEMA.empty_table(), seen)
     connection.execute(f"CREATE TEMP VIEW known AS SELECT * FROM {rows_of([seen])}")
 
+
+_COPIED = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096"
+"""A version takes some ten kilobytes: row groups of the usual hundred thousand rows would not fit into memory."""
 
 _SEEN = """
     SELECT registration, p.trial_id, p.document_id, if(p.version IS NULL, k.version_date, p.version_date) AS version_date,
