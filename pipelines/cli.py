@@ -47,6 +47,7 @@ FAILED, WRONG_USAGE = 1, 2
 _STATUS_STYLES = {"kept": "green", "duplicate": "yellow", "superseded": "cyan", "quarantined": "red"}
 _DIFFERENCES_SHOWN = 10
 _ROWS_SHOWN = 12
+_FINDINGS_SHOWN = 5
 
 
 @app.command()
@@ -348,10 +349,12 @@ def _run_job(settings: Settings, *, full: bool, accept_drift: bool, wait: float,
 def _summary(settings: Settings, refresh_id: str) -> dict[str, Any]:
     """What `refreshes` and `check_results` say of the refresh."""
     from pipelines import history
+    from pipelines.quality import store
 
     (row,) = history.of_refresh(settings, "refreshes", refresh_id)
     checks = history.of_refresh(settings, "check_results", refresh_id)
-    failed = [c for c in checks if not c["passed"]]
+    failed = sorted((c for c in checks if not c["passed"]), key=lambda c: c["severity"])
+    findings = {(kept.table_name, kept.check_name): kept.findings for kept in store.kept(settings)} if failed else {}
     return {
         "refresh_id": refresh_id,
         "outcome": row["outcome"],
@@ -371,7 +374,9 @@ def _summary(settings: Settings, refresh_id: str) -> dict[str, Any]:
             "warnings": sum(c["severity"] == "warning" for c in failed),
         },
         "failed_checks": [
-            {name: c[name] for name in ("table_name", "check_name", "severity", "unexpected_count", "element_count")} for c in failed
+            {name: c[name] for name in ("table_name", "check_name", "severity", "unexpected_count", "element_count")}
+            | {"findings": findings.get((c["table_name"], c["check_name"]), [])}
+            for c in failed
         ],
     }
 
@@ -394,8 +399,11 @@ def _print_summary(summary: dict[str, Any]) -> None:
         checks = summary["checks"]
         console.print(f"checks: {checks['run']} run, {checks['failed']} failed, {checks['warnings']} with warnings")
         for check in summary["failed_checks"]:
-            line = f"{check['table_name']}.{check['check_name']}: {check['unexpected_count']:,} of {check['element_count']:,} rows"
+            line = f"{check['table_name']}.{check['check_name']}: {check['unexpected_count']:,} of {check['element_count']:,}"
             console.print(f"  {check['severity']:<8} {line}", markup=False)
+            if check["severity"] == "error":
+                for finding in check["findings"][:_FINDINGS_SHOWN]:
+                    console.print(f"           {finding.replace('`', '')}", markup=False)
     if outcome == "published":
         console.print('\nQuery it: [bold]trialhouse query "SELECT * FROM trial_overview LIMIT 5"[/]')
 
