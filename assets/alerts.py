@@ -27,7 +27,7 @@ _MODULE = re.compile(r"^(?:\w+\.)+(?=\w+(?:Error|Exception|Failed)\b)")
 _NEXT_STEPS = (
     (
         "_steady",
-        "The tables differ much from those of the last refreshes. Is the raw folder whole? If it was meant: `refresh --accept-drift`.",
+        "The tables differ much from those of the last refreshes. Is the raw folder whole? If so: `refresh --accept-drift`.",
     ),
     ("WarehouseBusyError", "Another refresh is running; wait for it to end, then run the job again."),
     ("InconsistentBuildError", "Run the `refresh` job, which builds all tables from the same raw content."),

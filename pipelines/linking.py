@@ -19,7 +19,7 @@ from pipelines.engine.executor import Executor
 from pipelines.engine.progress import Progress
 from pipelines.link.decisions import DIFFERENT, SAME, read_decisions
 from pipelines.link.evidence import Told, WordWeights, are_others, contradictions, title, word_weights
-from pipelines.link.matching import TOPIC, Match, asked_for, candidates, decide, each_once, known
+from pipelines.link.matching import TOPIC, Match, asked_for, best_of_pairs, candidates, decide, each_once, known
 from pipelines.link.registrations import Registration, joins, own_key, speaks_against
 from pipelines.link.statements import Facts
 from pipelines.link.topics import LEAST_SCORE, compare, is_link, known_words, reasons, size_word
@@ -245,6 +245,7 @@ def _told(folders: Sequence[Path], documents: pl.DataFrame) -> dict[str, Told]:
 
 def _decided(settings: Settings, matches: Sequence[Match], own: pl.DataFrame) -> pl.DataFrame:
     """The links and the near misses, after what a person has decided of them, which counts for ever."""
+    matches = best_of_pairs(matches)
     near: dict[str, int] = {}
     rows: list[dict[str, object]] = []
     judged = read_decisions(settings.decisions)

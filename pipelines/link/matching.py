@@ -54,6 +54,16 @@ class Match(NamedTuple):
     method: str = "title"
 
 
+def best_of_pairs(matches: Iterable[Match]) -> list[Match]:
+    """Of each document and trial one match, where several methods found the pair: a link rather than a near miss, then the likelier."""
+    best: dict[tuple[str, str], Match] = {}
+    for one in matches:
+        pair = (one.document, one.trial)
+        if pair not in best or (one.is_link, one.score) > (best[pair].is_link, best[pair].score):
+            best[pair] = one
+    return list(best.values())
+
+
 TOPIC = "acronym_and_intervention"
 """The method of a link by what an article is about (`topics.py`)."""
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.link.evidence import Told, are_others, contradictions, title, word_weights
-from pipelines.link.matching import Match, asked_for, candidates, decide, each_once, known
+from pipelines.link.matching import Match, asked_for, best_of_pairs, candidates, decide, each_once, known
 from pipelines.link.statements import CONDITION, INTERVENTION, KINDS, SENTENCE, TITLE, TITLE_PART, Facts
 
 Said = Sequence[tuple[str, int]]
@@ -242,3 +242,12 @@ def test_a_document_without_a_title_needs_words_of_its_own() -> None:
     found = candidates(frame("document", {"d": own}), known(frame("trial", {**trials, **strangers}), 11))
     told = {trial: Told([title("Birch")], [Facts()]) for trial in (*trials, *strangers)}
     assert link(decide(found.iter_rows(named=True), Told([], [Facts()]), told, word_weights({}, 11))) == "A"
+
+
+def test_a_pair_that_several_methods_found_is_one_match() -> None:
+    """A link counts rather than a likelier near miss; pairs keep the order in which they were found first."""
+    near = Match("d1", "A", 9.0, 0.9, is_link=False, reasons=["by title"])
+    link = Match("d1", "A", 6.0, 0.6, is_link=True, reasons=["by topic"], method="acronym_and_intervention")
+    other = Match("d1", "B", 3.0, 0.3, is_link=False, reasons=[])
+    likelier = Match("d1", "B", 4.0, 0.4, is_link=False, reasons=[])
+    assert best_of_pairs([near, other, link, likelier]) == [link, likelier]
