@@ -78,11 +78,11 @@ RULES: tuple[Rule, ...] = (
         flag="implausible_dose",
     ),
     condition(
-        "dose_read_is_possible",
+        "dose_is_possible",
         "quarantine",
-        "Prose that gives twenty times the most that anyone is given of a drug was not read rightly.",
-        columns=("drug_name", "dose_high", "dose_unit", "dose_raw", "method"),
-        holds=f"CASE WHEN method = 'text' THEN {in_milligrams('dose_high')} <= 20 * {bound(1)} END",
+        "Twenty times the most that anyone is given of a drug is a slip, of the source or of reading: a person has to look.",
+        columns=("drug_name", "dose_high", "dose_unit", "dose_raw"),
+        holds=f"{in_milligrams('dose_high')} <= 20 * {bound(1)}",
     ),
     condition(
         "gray_is_of_radiation",

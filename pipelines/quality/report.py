@@ -101,7 +101,7 @@ def write_report(results: Sequence[CheckResult], folder: Path, *, title: str = "
     links = [escape(about)] if about else []
     links.append('<a href="results.json">results.json</a>')
     if (folder / "data_docs" / "index.html").is_file():
-        links.append('<a href="data_docs/index.html">Data Docs of Great Expectations</a>')
+        links.append('<a href="data_docs/index.html">Data Docs of Great Expectations</a> (need the net)')
     links += [
         f'<a href="accuracy/{escape(page.name)}">Accuracy on labelled documents ({escape(page.stem)})</a>'
         for page in sorted((folder / "accuracy").glob("*.html"))

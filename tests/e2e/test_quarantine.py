@@ -60,8 +60,8 @@ def test_a_row_that_cannot_be_right_stays_outside_with_its_words(settings: Setti
     ((table, check, why, excerpt, row, document),) = refreshing.query(
         settings, "SELECT table_name, check_name, reason_text, excerpt, row_json, document_id FROM quarantine WHERE stage = 'check'"
     )
-    assert (table, check) == ("regimens", "dose_read_is_possible")
-    assert why.startswith("Prose that gives twenty times")
+    assert (table, check) == ("regimens", "dose_is_possible")
+    assert why.startswith("Twenty times the most")
     assert "1.4 g/m2" in excerpt
     assert json.loads(row)["dose_unit"] == "g/m2"
     assert refreshing.query(settings, f"SELECT status FROM documents WHERE document_id = '{document}'") == [("kept",)]
@@ -72,26 +72,26 @@ def test_a_corrected_file_is_read_again(settings: Settings) -> None:
     refreshing.fill(settings.raw, {"slipped.json": record(RIGHT)})
     assert refreshing.refresh(settings).outcome == "published"
     assert doses(settings) == [(1.4, "mg/m2", [])]
-    assert "dose_read_is_possible" not in entries(settings)
+    assert "dose_is_possible" not in entries(settings)
 
 
 def test_a_person_may_publish_the_row_all_the_same(settings: Settings) -> None:
     """It has a flag then, and is in quarantine no longer; without the decision it goes back."""
-    entry, _ = entries(settings)["dose_read_is_possible"]
+    entry, _ = entries(settings)["dose_is_possible"]
     decide(settings, f"{entry},publish,asked the sponsor")
     assert refreshing.refresh(settings).outcome == "published"
     ((dose, unit, flags),) = doses(settings)
     assert (dose, unit) == (1.4, "g/m2")
-    assert "breaks_dose_read_is_possible" in flags
-    assert "dose_read_is_possible" not in entries(settings)
+    assert "breaks_dose_is_possible" in flags
+    assert "dose_is_possible" not in entries(settings)
     settings.quarantine_decisions.unlink()
     refreshing.refresh(settings)
-    assert entries(settings)["dose_read_is_possible"][0] == entry
+    assert entries(settings)["dose_is_possible"][0] == entry
 
 
 def test_a_dismissed_entry_is_kept_but_no_longer_listed(settings: Settings) -> None:
     before = entries(settings)
-    torn = next(reason for reason in before if reason != "dose_read_is_possible")
+    torn = next(reason for reason in before if reason != "dose_is_possible")
     assert "torn.json" in listed(settings)
     decide(settings, f"{before[torn][0]},dismiss,known")
     refreshing.refresh(settings)
@@ -102,8 +102,8 @@ def test_a_dismissed_entry_is_kept_but_no_longer_listed(settings: Settings) -> N
 
 def test_entries_are_listed_by_reason_and_as_a_file_to_fill_in(settings: Settings) -> None:
     """What `--csv` prints is a file of decisions, once the decisions are written into it."""
-    assert "dose_read_is_possible  1 entry" in listed(settings)
-    assert "torn.json" not in listed(settings, "--reason", "dose_read_is_possible")
+    assert "dose_is_possible  1 entry" in listed(settings)
+    assert "torn.json" not in listed(settings, "--reason", "dose_is_possible")
     rows = list(csv.DictReader(io.StringIO(listed(settings, "--csv"))))
     assert {row["why"] for row in rows} == set(entries(settings))
     rows = [{**row, "decision": "dismiss"} for row in rows]

@@ -205,14 +205,14 @@ CASES: dict[str, list[tuple[Values, Values]]] = {
             {"drug_name": "rituximab", "dose_low": 375.0, "dose_high": 375.0, "dose_unit": "g/m2"},
         ),
     ],
-    "regimens.dose_read_is_possible": [
+    "regimens.dose_is_possible": [
         (
-            {"drug_name": "filgrastim", "dose_high": 0.3, "dose_unit": "mg", "method": "text"},
-            {"drug_name": "filgrastim", "dose_high": 300.0, "dose_unit": "mg", "method": "text"},
+            {"drug_name": "filgrastim", "dose_high": 0.3, "dose_unit": "mg"},
+            {"drug_name": "filgrastim", "dose_high": 300.0, "dose_unit": "mg"},
         ),
         (
-            {"drug_name": "filgrastim", "dose_high": 300.0, "dose_unit": "mg", "method": "structured"},
-            {"drug_name": "everolimus", "dose_high": 10.0, "dose_unit": "g", "method": "text"},
+            {"drug_name": "everolimus", "dose_high": 10.0, "dose_unit": "mg"},
+            {"drug_name": "everolimus", "dose_high": 10.0, "dose_unit": "g"},
         ),
     ],
     "regimens.gray_is_of_radiation": [
