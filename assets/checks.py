@@ -13,7 +13,7 @@ from expectations import RULES
 from pipelines import checking
 from pipelines.build import BUILT_TABLES
 from pipelines.build_folder import table_files
-from pipelines.quality import accounts, drift, known_values, reconciliation, store
+from pipelines.quality import accounts, drift, floors, known_values, reconciliation, store
 from pipelines.quality.gx import run_suite
 from pipelines.quality.relations import RELATIONS
 from pipelines.quality.results import CheckResult, Severity
@@ -170,6 +170,7 @@ def _account_checks() -> dg.AssetChecksDefinition:
 
 def _drift_checks() -> dg.AssetChecksDefinition:
     declared: list[_Declared] = [(drift.ALL_TABLES, one.check_name, one.why, "error") for one in drift.TOLERANCES]
+    declared.append((drift.ALL_TABLES, floors.NAME, floors.DESCRIPTION, "warning"))
     return _of_all_tables("drift", declared, lambda workspace: checking.check_drift(workspace.settings, accepted=workspace.accept_drift))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from expectations import RULES
-from pipelines.quality import accounts, drift, reconciliation
+from pipelines.quality import accounts, drift, floors, reconciliation
 from pipelines.quality.relations import RELATIONS
 from pipelines.quality.rules import Rule
 from pipelines.schema.tables import TABLES
@@ -44,6 +44,7 @@ def _lines() -> Iterator[str]:
     yield _line(accounts.NAME, "block", accounts.DESCRIPTION)
     for check in reconciliation.CHECKS:
         yield _line(f"{check.table_name}__{check.name}", "block", check.description)
+    yield _line(floors.NAME, "warn", floors.DESCRIPTION)
     for tolerance in (*drift.TOLERANCES, drift.ACCURACY_STEADY):
         stops = any(limit is not None for limit in (tolerance.collapse, tolerance.surge, tolerance.collapse_to))
         yield _line(tolerance.check_name, "warn, or block" if stops else "warn", tolerance.why)

@@ -9,7 +9,7 @@ import msgspec
 from pipelines import history
 from pipelines.build import BUILT_TABLES
 from pipelines.build_folder import MissingStepError, read, rows_made, table_files, write
-from pipelines.quality import accounts, drift, measures, store
+from pipelines.quality import accounts, drift, floors, measures, store
 from pipelines.quality.measures import Measure
 from pipelines.quality.relations import run_relations
 from pipelines.quality.results import CheckResult, message
@@ -48,11 +48,13 @@ def check_drift(settings: Settings, *, accepted: bool = False) -> list[CheckResu
     try:
         found = measures.measure_tables(settings.build_parquet, OF_REFRESH)
     except duckdb.Error as error:
-        results = [drift.not_compared(tolerance, message(error)) for tolerance in drift.TOLERANCES]
+        told = [*((one.check_name, one.why) for one in drift.TOLERANCES), (floors.NAME, floors.DESCRIPTION)]
+        results = [drift.not_compared(name, why, message(error)) for name, why in told]
         store.keep(settings, store.DRIFT, results)
         return results
     before = drift.baseline(known_measures(settings))
     results = [drift.compare(tolerance, found, before, accepted=accepted) for tolerance in drift.TOLERANCES]
+    results.append(floors.check_floors(found))
     if accepted:
         found.append(Measure(drift.ALL_TABLES, measures.ACCEPTED, "", measures.ALL, 1.0, 1))
     write(settings, "measures", Measured(found))

@@ -155,11 +155,9 @@ def compare(
     )
 
 
-def not_compared(tolerance: Tolerance, error: str) -> CheckResult:
-    """The check when a table cannot be read: that alone is told by the check of its shape, and blocks."""
-    return CheckResult(
-        table_name=ALL_TABLES, check_name=tolerance.check_name, severity="warning", description=tolerance.why, passed=False, error=error
-    )
+def not_compared(name: str, why: str, error: str) -> CheckResult:
+    """A check when a table cannot be read: that alone is told by the check of its shape, and blocks."""
+    return CheckResult(table_name=ALL_TABLES, check_name=name, severity="warning", description=why, passed=False, error=error)
 
 
 def _may_be_gone(key: Key, now: Sequence[Measure]) -> bool:

@@ -180,6 +180,7 @@ CASES: dict[str, Case] = {
     "a batch doubled": Case(more("endpoints"), "endpoints.shape"),
     "a batch doubled under other keys": Case(more("endpoints", "endpoint_id || 'b' AS endpoint_id"), "endpoints.rows_are_those_made"),
     "a column emptied": Case(changed("trials", "NULL AS overall_status", "NULL AS overall_status_raw"), "table_set.coverage_steady"),
+    "titles lost": Case(changed("trials", "NULL AS brief_title"), "table_set.coverage_above_floor", warns=True),
     "a code for everything": Case(changed("trials", "'PHASE4' AS phase", where="phase IS NOT NULL"), "table_set.shares_steady", warns=True),
     "a code that does not exist": Case(changed("regimens", "'i.v.' AS route", where="route = 'intravenous'"), "regimens.shape"),
     "a column lost": Case(reshaped("arms", lambda rows: rows.drop_columns(["label"])), "arms.shape"),

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.quality import drift, measures
 from pipelines.quality.drift import TOLERANCES, baseline, compare
+from pipelines.quality.floors import FLOORS, check_floors
 from pipelines.quality.measures import Measure, measure_tables
 from pipelines.schema.tables import TABLES
 
@@ -98,6 +99,25 @@ def test_the_worst_comes_first_and_long_lists_end() -> None:
     assert findings[0].startswith("`trials.c07`: 0.0%")
     assert findings[1].startswith("`trials.c39`")
     assert findings[-1] == "and 10 more"
+
+
+@pytest.mark.parametrize(
+    ("value", "n", "source_format", "passes"),
+    [
+        (0.98, 500, "ctgov_json", True),
+        (0.5, 500, "ctgov_json", False),
+        (0.0, 500, "ctgov_json", False),
+        (0.0, 60, "ctgov_json", True),
+        (0.0, 500, "article", True),
+    ],
+)
+def test_columns_have_floors_from_the_first_refresh_on(value: float, n: int, source_format: str, passes: bool) -> None:
+    result = check_floors([share("coverage", value, n=n, item="brief_title", source_format=source_format)])
+    assert (result.passed, result.blocks, len(result.findings)) == (passes, False, not passes)
+
+
+def test_floors_are_of_declared_columns() -> None:
+    assert all(column in TABLES[table].by_name and not TABLES[table].by_name[column].required for table, column in FLOORS)
 
 
 def test_numbers_are_counted_by_format_and_value(write_table: Any, tmp_path: Any) -> None:
