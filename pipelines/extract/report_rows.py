@@ -5,8 +5,9 @@ to `report_passages.py`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from pipelines.extract.group_sizes import name_key, sizes_by_group
 from pipelines.extract.report_passages import Reported, Sentence
 from pipelines.extract.row_flags import flags_of
 from pipelines.extract.subject import Row, Subject
@@ -47,8 +48,10 @@ def rows(said: Iterable[Reported], sentences: Sequence[Sentence], subject: Subje
     sizes = sizes_of(sentences)
     is_converted = any(_PINYIN_NOTE.search(one.passage) for one in sentences)
     taken = _sizes_of_groups([row for _, row, _ in made.values()])
+    of_groups = sizes_by_group(sentences)
     for _, row, _ in made.values():
         _complete(row, sizes - taken.get(row.get("group_raw"), frozenset()))
+        _complete_from_group(row, of_groups)
         if is_converted:
             # Such notes come from a machine that wrote a simplified text in traditional script: its words are given back.
             row |= {name: simplified(row[name]) for name in _NAMES if row.get(name)}
@@ -123,6 +126,20 @@ def _complete(row: Row, sizes: frozenset[int]) -> None:
         row[total] = fitting[0]
         if total == "n_at_risk":
             row["percent_computed"] = 100 * row[n] / fitting[0]
+
+
+def _complete_from_group(row: Row, sizes: Mapping[str, int]) -> None:
+    """Fill in of how many a result is counted, where the text says how many there are in its group and no percentage contradicts.
+
+    Events are left alone: they are counted among those who were treated, or could be assessed, which a group's size need not be.
+    """
+    size = sizes.get(name_key(row.get("group_raw") or ""))
+    n = row.get("n_events")
+    if n is None or row.get("n_total") is not None or size is None or n > size:
+        return
+    percent = row.get("value") if row.get("statistic") == "rate" else None
+    if percent is None or abs(100 * n / size - percent) <= 1:
+        row["n_total"] = size
 
 
 _SUREST = 0.1

@@ -112,6 +112,25 @@ def test_an_estimate_has_its_interval_and_its_p_value(told: Callable[..., Tables
         assert [row[name] for name in ("ci_level_pct", "ci_low", "ci_high", "p_operator", "p_value")] == [95, 0.48, 0.8, "<", 0.001]
 
 
+SIZED = """Two schedules of zanotinib in breast cancer: a randomised phase 2 study
+
+We randomly assigned 90 patients to zanotinib weekly or every 3 weeks. The weekly arm had {weekly} assessable patients and the
+3-weekly arm had 41 assessable patients. In the weekly arm, the objective response rate was 23% (two CR, eight PR; 95% CI, 11% to 38%).
+"""
+
+
+def test_a_count_is_of_as_many_as_its_group_has(told: Callable[..., Tables]) -> None:
+    """Where the text states one size of the group; of two sizes none is taken, nor one that the count exceeds."""
+
+    def counted(text: str) -> list[tuple[Any, ...]]:
+        rows = told(text)["endpoint_results"]
+        return [(row["n_events"], row.get("n_total")) for row in rows if row.get("n_events") is not None]
+
+    assert counted(SIZED.format(weekly=44)) == [(2, 44), (8, 44)]
+    assert counted(SIZED.format(weekly=6)) == [(2, 6), (8, None)]
+    assert counted(SIZED.format(weekly=44) + "\nThe weekly arm had 40 evaluable patients at the second analysis.") == [(2, None), (8, None)]
+
+
 def test_counts_stand_beside_their_rate(told: Callable[..., Tables]) -> None:
     """As many as are said."""
     rates = [row for row in told(ENGLISH)["endpoint_results"] if row["concept"] == "ORR"]
