@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pipelines.extract.regimen_passages import Said
 from pipelines.extract.regimen_treatments import Treatment
 from pipelines.grammar.doses import Dose
-from pipelines.grammar.schedules import Resolved, Schedule, resolved
+from pipelines.grammar.schedules import Resolved, Schedule, lie_within, resolved
 from pipelines.grammar.statements import Statement
 
 _LONG_INTERVAL_DAYS = 2
@@ -267,13 +267,24 @@ def _fill(row: Component, one: Said) -> None:
         # "Etoposide on day 1 ... participants will also receive etoposide on days 2 and 3" beside "on days 1, 2 and 3".
         schedule.days, gave = theirs.days, True
         schedule.frequencies = list(theirs.frequencies)
-    for name in ("days", "cycle_length", "n_cycles", "n_doses"):
+    for name in _taken(schedule, theirs):
         if getattr(schedule, name) is None and getattr(theirs, name) is not None:
             setattr(schedule, name, getattr(theirs, name))
             gave = True
     schedule.duration = schedule.duration if schedule.duration is not None else theirs.duration
     if (gave or not row.sources) and not any(known is one for known in row.sources):
         row.sources.append(one)
+
+
+def _taken(schedule: Schedule, theirs: Schedule) -> Sequence[str]:
+    """What of another schedule may fill this one: where the days of one lie beyond the cycle of the other, its length is another course's.
+
+    "Cycles of 21 days" after surgery are none of carboplatin "on days 1, 8, 15, 22, 29 and 36" of radiotherapy.
+    """
+    if schedule.days is None and theirs.cycle_length is None and not lie_within(theirs.days, schedule.cycle_length):
+        schedule.cycle_length = schedule.n_cycles = None
+    is_other = schedule.cycle_length is None and not lie_within(schedule.days, theirs.cycle_length)
+    return ("days", "n_doses") if is_other else ("days", "cycle_length", "n_cycles", "n_doses")
 
 
 def _fill_dose(row: Component, said: Statement) -> bool:

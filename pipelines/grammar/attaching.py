@@ -31,7 +31,8 @@ def attached(statement: Statement, token: Token, sentence: Sentence) -> Statemen
 def _dose(current: Statement, token: Token, sentence: Sentence) -> Statement:
     doses = [dose for dose in as_list(token.value) if not dose.is_strength]
     if current.treatment.name == RADIOTHERAPY:
-        doses = [dose for dose in doses if dose.unit in _RADIATION_UNITS]
+        units = {"Gy"} if is_of_beams(current) else _RADIATION_UNITS
+        doses = [dose for dose in doses if dose.unit in units]
     if not doses or is_dose_of_other_cells(token, current) or _is_regimen(current) or _is_no_dose(current, token, doses[0], sentence):
         return current
     if "DAILYDOSE" in sentence.before(token, 3):
@@ -106,13 +107,30 @@ def _is_no_dose(current: Statement, token: Token, dose: Dose, sentence: Sentence
     before = sentence.before(token, 3)
     if "DVH" in before[-1:] or "VEHICLE" in sentence.after(token, 2):
         return True
-    if _is_limited(sentence, token) or _is_of_other_cells(current, token, dose):
+    if _is_limited(sentence, token) or _is_of_other_cells(current, token, dose) or _is_of_a_body(sentence, token, dose):
         return True
     if current.dose is not None and ("UPTO" in before or (dose.is_total and dose.unit != "Gy")):
         return True
     # "Maximum BCNU dose 1440 mg/m2".
     is_maximum = any(one.text.startswith("max") for one in sentence.tokens_before(token, 4)) and "DOSEW" in sentence.before(token, 2)
     return is_maximum or _is_product_strength(sentence, token) or _is_in_name(sentence, token)
+
+
+_LIGHTEST_BODY_G = 300
+_WEIGHED = ("weigh", "birth", "infant", "spun", "centrifug")
+_FAR = 8
+
+
+def _is_of_a_body(sentence: Sentence, token: Token, dose: Dose) -> bool:
+    """Whether the amount is what somebody weighs, all that one is given in months, or what an organ takes up.
+
+    "Infants of 500 to 1250 grams", "a cumulative dose of 450 mg/m2", "a dose of 20 Gy absorbed by the kidneys".
+    """
+    if dose.unit == "g" and dose.high >= _LIGHTEST_BODY_G:
+        return any(one.text.startswith(_WEIGHED) for one in sentence.tokens)
+    if dose.unit == "Gy":
+        return any(one.text.startswith("absorb") for one in sentence.tokens)
+    return any("cumulative" in one.text for one in sentence.tokens_before(token, _FAR))
 
 
 _CELL_NAME = re.compile(r"cel|cyte|stem|marrow|blast|vaccine|\bcar\b|\btils?\b|\bnk\b|\bmscs?\b|胞|髓")
@@ -139,9 +157,9 @@ _IN_LIMIT = frozenset({"LESS", "W", "PER", "OF", "DOSEW", "TOTAL", "DAILYDOSE", 
 
 
 def _is_in_name(sentence: Sentence, token: Token) -> bool:
-    """Whether the number continues a word: "PTV2_SAbR45Gy"."""
+    """Whether the number continues a word: "PTV2_SAbR45Gy", "AS2-1 capsules"."""
     before = sentence.tokens_before(token, 1)
-    return bool(before) and before[0].end == token.start and before[0].kind == "W"
+    return bool(before) and before[0].end == token.start and before[0].kind in ("W", "AS")
 
 
 def _is_product_strength(sentence: Sentence, token: Token) -> bool:
@@ -200,7 +218,8 @@ def _course(current: Statement, token: Token, sentence: Sentence) -> Statement:
 
 
 def _fractions(current: Statement, token: Token, sentence: Sentence) -> Statement:
-    if current.n_fractions is None:
+    is_drug = current.treatment.drug is not None and current.treatment.name != RADIOTHERAPY
+    if current.n_fractions is None and not is_drug:
         current.n_fractions = token.value
         current.add("schedule", token)
     return current
@@ -209,7 +228,9 @@ def _fractions(current: Statement, token: Token, sentence: Sentence) -> Statemen
 # --- routes --------------------------------------------------------------------------------------------------------------
 
 
-_BEAM_NAME = re.compile(r"radiat|radioth|radios|irrad|beam|brachy|stereotac|放疗|放射|照射|^(?:c?rt|ebrt|imrt|sbrt|sabr|srs|wbrt|tbi|pci)$")
+_BEAM_NAME = re.compile(
+    r"radiat|radioth|tomoth|radios|irrad|beam|brachy|stereotac|放疗|放射|照射|^(?:c?rt|ebrt|imrt|sbrt|sabr|srs|wbrt|tbi|pci)$"
+)
 
 
 def is_of_beams(statement: Statement) -> bool:
@@ -329,6 +350,9 @@ def _is_beginning(sentence: Sentence, token: Token) -> bool:
     before = sentence.before(token, 3)
     if len(token.value.days) == 1 and [one.text for one in sentence.tokens_before(token, 1)] == ["at"]:
         # "Response at day 7".
+        return True
+    if len(token.value.days) == 1 and before[-1:] in (["TO"], ["BEFORE"]):
+        # "Every 2 weeks till day 43", "after day 85".
         return True
     return ("FROM" in before[-2:] or "UNTIL" in before) and len(token.value.days) < 3
 

@@ -21,6 +21,7 @@ from pipelines.grammar.attaching import (
 )
 from pipelines.grammar.doses import as_list
 from pipelines.grammar.lexicon import DRUG
+from pipelines.grammar.schedules import lie_within
 from pipelines.grammar.sharing import (
     complete_clones,
     give_lead,
@@ -273,8 +274,8 @@ class _Walk:
         if self._is_not_given or (self._is_assessed and token.kind not in AMOUNTS and token.kind != "ROUTE"):
             # "Metformin 500 mg, no prior exenatide 10 µg": a dose of what is not given is nobody's.
             return
-        if self._current is not None and self._current.treatment.name != RADIOTHERAPY and is_radiation_dose(token):
-            # "Radiotherapy with EP (15 Gy in 5 fractions)": grays are those of the radiation.
+        if is_radiation_dose(token) and self._is_of_drug(place):
+            # "Radiotherapy with EP (15 Gy in 5 fractions)", "54 Gy with concurrent gefitinib": grays are those of the radiation.
             self.grays.append(token)
             return
         if token.kind in _MAY_PRECEDE and self._is_before_name(place):
@@ -287,6 +288,13 @@ class _Walk:
                 self.sentence.statements.append(made)
                 self._current = made
         self._is_separated = False
+
+    def _is_of_drug(self, place: int) -> bool:
+        """Whether the treatment before the token at `place`, or where none is, the next one, is a drug."""
+        if self._current is not None:
+            return self._current.treatment.name != RADIOTHERAPY
+        named = next(token.value for token in self.sentence.tokens[place:] if token.kind == DRUG)
+        return named.drug is not None and named.name != RADIOTHERAPY
 
     def _is_before_name(self, place: int) -> bool:
         return _is_tight(self.sentence.tokens, place) and self._looks_ahead(self.sentence.tokens[place].kind)
@@ -503,6 +511,10 @@ def _tell_cycles(lead: Sequence[Token], sentence: Sentence, passage: _Passage) -
     if lengths:
         passage.cycle_length = lengths[0]
     for statement in passage.done:
+        is_last = any(one is statement for one in passage.last)
+        if lengths and not is_last and not lie_within(statement.schedule.days, lengths[0]):
+            # "Induction on days 1-56 ... Consolidation on days 1-7. Treatment repeats every 28 days".
+            continue
         for token in lead:
             if token.kind in ("CYCLELEN", "NCYC", "ENDS"):
                 attached(statement, token, sentence)

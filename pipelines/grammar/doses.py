@@ -119,7 +119,7 @@ NUMBERS = (
     Rule("scientific", "NUM E NUM", "BIG", _scientific, join=True),
     Rule("million", "NUM DASH? MILLION", "NUM", _million),
     # "Days 1-28 400 mg": the last day is no part of the dose.
-    Rule("spaced_thousands", "(?<! DAY) (?<! DAY NUM DASH) (?<! DAY NUM TO) NUM NUM NUM? (?= UNIT)", "NUM", _spaced_thousands),
+    Rule("spaced_thousands", "(?<! DAY) (?<! LEVEL) (?<! DAY NUM DASH) (?<! DAY NUM TO) NUM NUM NUM? (?= UNIT)", "NUM", _spaced_thousands),
 )
 
 
@@ -232,7 +232,7 @@ def _dose(found: Sequence[Token]) -> Dose | None:
         return None
     first = units[0].factor if len(units) > 1 else unit.factor
     low, high = numbers[0] * first, numbers[-1] * unit.factor
-    if not unit.code or low > high or len(numbers) > 2:
+    if not unit.code or low > high or high <= 0 or len(numbers) > 2:
         return None
     return Dose(
         _rounded(low),

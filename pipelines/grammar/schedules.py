@@ -114,6 +114,15 @@ def _days(found: Sequence[Token]) -> Days | None:
     return Days(days) if 0 < len(days) <= _LONGEST_LIST else None
 
 
+def _peptide(found: Sequence[Token]) -> str | None:
+    """MART-1:27-35: the first and the last building block of a peptide, close to its name; "Dex:1-5" are days."""
+    return _text(found) if found[1].value > _LAST_START else None
+
+
+_LAST_START = 10
+"""The last day that a run of days without the word "day" begins on where it touches the colon."""
+
+
 def _long_run(found: Sequence[Token]) -> str | None:
     """Days 1-400, day -1 to day 180: no days of a cycle, and none of its ends is a day of its own."""
     numbers = [token.value for token in found if token.kind == "NUM"]
@@ -230,6 +239,11 @@ def _cycle_length(found: Sequence[Token]) -> Cycles | None:
     return None if length is None else Cycles(length=length)
 
 
+def _length_of_repeats(found: Sequence[Token]) -> Cycles | None:
+    """Repeats every 21 days; of "every 21 days or every 28 days" neither is the length."""
+    return Cycles() if any(token.kind == "OR" for token in found) else _cycle_length(found)
+
+
 def _length_of_one(found: Sequence[Token]) -> Cycles | None:
     """21 days for each cycle, 28天一个周期. "Every 21 days for 4 cycles" says no more than how often."""
     place = next(place for place, token in enumerate(found) if token.kind in ("DAY", "WEEK"))
@@ -310,6 +324,8 @@ NO_DAY = (
 """What follows a number that is no day of a list: "days 1-14, 100 mg"."""
 
 CYCLES = (
+    # "Day 4 +/- 2 days": how far off a day may be is no day, and no length.
+    Rule("leeway_of_days", "(PLUS SLASH DASH | PM) NUM (RANGE NUM)? DASH? (DAY | WEEK | HOUR)", "LEEWAY", _text),
     Rule(
         "on_off",
         "NUM DASH? (DAY | WEEK) (ON | ON2 | W)? (LPAR | COMMA | SLASH | AND | THEN | WITH | SEMI)* (W | PER)? OFF? (PER | AND)?"
@@ -318,7 +334,12 @@ CYCLES = (
         _on_off,
     ),
     Rule("on_off_rest_first", "NUM DASH? (DAY | WEEK) COMMA? (THEN | AND | W)? (OFF) NUM DASH? (DAY | WEEK)", "DAYS", _on_off),
-    Rule("cycles_repeat", "REPEAT ABOUT? (EVERY | Q | ON) PER? NUM (RANGE NUM)? DASH? (DAY | WEEK)", "CYCLELEN", _cycle_length),
+    Rule(
+        "cycles_repeat",
+        "REPEAT ABOUT? (EVERY | Q | ON) PER? NUM (RANGE NUM)? DASH? (DAY | WEEK) (OR (EVERY | Q) NUM DASH? (DAY | WEEK))?",
+        "CYCLELEN",
+        _length_of_repeats,
+    ),
     Rule(
         "time_per_cycle",
         "(EVERY | Q)? NUM DASH? (DAY | WEEK) (PER | IS | AS | COMMA | LPAR | FOR | REPEAT)+ (NUM | EVERY | PER)? W? CYCLE",
@@ -329,7 +350,7 @@ CYCLES = (
     Rule(
         "cycle_is_time",
         "CYCLE (IS | INCLUDES | OF | COLON | LPAR | W | EVERY | PER | FOR | COMMA | ABOUT)* NUM DASH? (DAY | WEEK)"
-        " (?! OF | ON2 | DASH? (DAY | WEEK))",
+        " (?! OF | ON2 | NUM | DASH? (DAY | WEEK))",
         "CYCLELEN",
         _cycle_length,
     ),
@@ -375,6 +396,7 @@ DAYS = (
     ),
     Rule("long_run_of_days", "DAY DASH? NUM (W? ON? DAY | RANGE)+ DASH? NUM", "LONGRUN", _long_run),
     Rule("days_ordinal", "ORD NUM ((COMMA | AND | RANGE | OR) ORD? NUM)* DAY", "DAYS", _days),
+    Rule("peptide_after_name", "(?<= DRUG) COLON NUM DASH NUM", "PEPTIDE", _peptide, join=True),
     Rule("days_after_colon", "(?<= DRUG COLON) NUM ((COMMA | AND | RANGE)+ NUM)* (?= SEMI | COMMA | DOT)", "DAYS", _days),
     Rule("days_before_unit", "DASH? NUM RANGE DASH? NUM DAY (?= SEMI | COMMA)", "DAYS", _days),
     Rule("days_of_cycle", "NUM ((COMMA | AND | RANGE)+ NUM)+ DAY (?= OF | EVERY | PER)", "DAYS", _days),
@@ -507,6 +529,11 @@ class Resolved:
     cycle_length_days: float | None
 
 
+def lie_within(days: Sequence[int] | None, length: float | None) -> bool:
+    """Whether these can be days of a cycle of this length; days 29 and 57 are none of three weeks, which are another course's."""
+    return not days or length is None or max(days) <= length
+
+
 _SHORTEST_CYCLE = 7.0
 
 
@@ -536,7 +563,8 @@ def resolved(schedule: Schedule) -> Resolved:
         if len(days) > 1 and fits:
             chosen = (short or [longest])[0]
         elif max(days) - min(*days, 1) < gap or len(days) == 1:
-            if cycle is None:
+            if cycle is None and lie_within(days, gap):
+                # "Day 30 and every week after": there is no thirtieth day of a week.
                 cycle = gap
             chosen = short[0] if short else (longest if len(days) == 1 else None)
     elif short and long:

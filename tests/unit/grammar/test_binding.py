@@ -699,3 +699,67 @@ def test_a_cycle_after_the_last_of_several_is_that_of_all_with_days(
 ) -> None:
     """Where their days lie in it; a semicolon ends what is told together."""
     assert [time[1:] for time in _times(_statements(text))] == times
+
+
+@pytest.mark.parametrize(
+    ("text", "lengths"),
+    [
+        # The length is that of the course told last.
+        ("Induction: cisplatin IV on days 1, 22 and 43. Consolidation: docetaxel IV on day 1. Courses repeat every 21 days.", [None, 21.0]),
+        ("Induction: cisplatin IV on days 1 and 8. Consolidation: docetaxel IV on day 1. Courses repeat every 21 days.", [21.0, 21.0]),
+        # What stands directly before the length is given in it, whatever the source's slip.
+        ("Patients receive everolimus PO on days 1-28. Courses repeat every 21 days.", [21.0]),
+        ("Patients receive everolimus PO on days 1-21. Courses repeat every 21 days or every 28 days.", [None]),
+    ],
+)
+def test_the_length_of_a_later_course_is_not_that_of_days_beyond_it(text: str, lengths: list[float | None]) -> None:
+    """Days counted through an earlier course lie in no cycle of the later one."""
+    assert [resolved(one.schedule).cycle_length_days for one in _statements(text)] == lengths
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Everolimus 5 mg every 2 weeks till day 57", None),
+        ("After day 85 patients receive cisplatin 40 mg/m2", None),
+        ("Cisplatin 40 mg/m2 on day 3 +/- 2 days and day 10 +/- 2 days (odd courses)", (3, 10)),
+        ("Topotecan 1 mg/m2 IP on day 6, and 177Lu-labelled antibody IP on day 8", (6, 8)),
+    ],
+)
+def test_ends_leeways_and_mass_numbers_are_no_days_of_treatment(text: str, days: tuple[int, ...] | None) -> None:
+    """Only the days on which something is given are."""
+    assert [one.schedule.days for one in _statements(text)] == [days]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Infants with a birth weight of 600 to 1400 grams receive ibuprofen",
+        "Ibuprofen for infants weighing 600-1400 g",
+        "Treatment goes on up to a cumulative doxorubicin dose of 400 mg/m2",
+        "Topotecan is held for a bilirubin above normal or 2 mg/dL",
+        "Topotecan A-7 and AS3-1 capsules",
+    ],
+)
+def test_weights_sums_and_blood_values_are_no_doses(text: str) -> None:
+    """Nor are figures in a name."""
+    assert [one.dose for one in _statements(text)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "doses", "fractions"),
+    [
+        ("50 Gy/25 Fx concurrent with gefitinib 250 mg", [("gefitinib", 250.0, "mg")], [None]),
+        (
+            "6 fractions of radiotherapy, followed by melphalan 140 mg/m2",
+            [("radiotherapy", None, None), ("melphalan", 140.0, "mg/m2")],
+            [6, None],
+        ),
+    ],
+)
+def test_grays_and_fractions_before_a_name_are_not_those_of_a_drug(
+    text: str, doses: list[tuple[str, float, str]], fractions: list[int | None]
+) -> None:
+    """They belong to the radiation, or to nobody."""
+    found = _statements(text)
+    assert (_doses(found), [one.n_fractions for one in found]) == (doses, fractions)
