@@ -229,6 +229,8 @@ def result_row(finding: Finding, text: str) -> Row | None:
     if subject.kind not in (OUTCOME, "FOLLOWUP"):
         return None
     figure = _figure(finding)
+    if figure is not None and figure["statistic"] == "rate" and _is_change(finding, text):
+        figure["statistic"] = "difference"
     if figure is None or _is_said_in_passing(finding, figure):
         return None
     row: Row = {
@@ -264,6 +266,16 @@ def _figure(finding: Finding) -> Row | None:
     if value.number is not None and (outcome is None or outcome.endpoint_class not in _TOLD_WITH_UNIT):
         return {"statistic": _number_statistic(finding), "value": value.number}
     return None
+
+
+_CHANGE = re.compile(r"\b(?:percent(?:age)?|relative|%) changes?\b|变化率|变化百分比", re.IGNORECASE)
+_FAR_CHARS = 40
+
+
+def _is_change(finding: Finding, text: str) -> bool:
+    """Whether a percentage tells by how much something changed, which is nobody's share: "the percent change in PSA was -12.5%"."""
+    percent, token = finding.value.percent, finding.subject.token
+    return percent is not None and (percent < 0 or _CHANGE.search(text, max(0, token.start - _FAR_CHARS), token.end) is not None)
 
 
 _TOLD_WITH_UNIT = frozenset({"response", "pathology"})
@@ -371,7 +383,7 @@ def safety_row(finding: Finding, text: str) -> Row | None:
         return row | {"is_absent": True, "n_affected": 0}
     if subject.kind in TOLERATED:
         return row | {"dose_raw": _without_open_bracket(text[value.tokens[0].start : value.tokens[-1].end])}
-    if value.percent is None and value.count is None:
+    if (value.percent is None and value.count is None) or (value.percent or 0) < 0:
         return None
     row["percent"] = value.percent
     if value.count is not None:

@@ -426,9 +426,10 @@ def _cycle_reference(current: Statement, token: Token, sentence: Sentence) -> St
 
 
 def _stands_by_days(sentence: Sentence, token: Token) -> bool:
-    """Whether a cycle is named beside days: "day 8 of cycle 1", "cycle 1 day 1"."""
-    around = [*sentence.before(token, 3), *sentence.after(token, 2)]
-    return "DAYS" in around and "FROM" not in around
+    """Whether a cycle is named beside days: "day 8 of cycle 1", "cycle 1 day 1"; not "8 weeks after day 1 of cycle 6"."""
+    before = sentence.before(token, 3)
+    around = [*before, *sentence.after(token, 2)]
+    return "DAYS" in around and "FROM" not in around and "BEFORE" not in before
 
 
 def _duration(current: Statement, token: Token, sentence: Sentence) -> Statement:

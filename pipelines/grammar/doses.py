@@ -232,7 +232,7 @@ def _dose(found: Sequence[Token]) -> Dose | None:
         return None
     first = units[0].factor if len(units) > 1 else unit.factor
     low, high = numbers[0] * first, numbers[-1] * unit.factor
-    if not unit.code or low > high or high <= 0 or len(numbers) > 2:
+    if not unit.code or low > high or len(numbers) > 2:
         return None
     return Dose(
         _rounded(low),

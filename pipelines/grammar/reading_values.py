@@ -268,7 +268,9 @@ def take_interval(reading: Reading, place: int) -> None:
     value, token = reading.last_value, reading.tokens[place]
     reading.level = token.value.level or reading.level
     is_of_lost = value is not None and reading.lost_at > reading.place(value.tokens[-1])
-    if value is not None and value.interval is None and not is_of_lost and not _is_of_ratio(value, token.value):
+    if value is None or value.interval is not None or is_of_lost or _is_of_ratio(value, token.value):
+        return
+    if _holds(token.value, value) or (value.count is None and _BESIDE.issuperset(reading.since_value(value, place))):
         value.interval = with_level(token.value, reading.level)
         value.tokens.append(token)
 
@@ -279,6 +281,18 @@ _FAR = 3
 def _is_of_ratio(value: Value, interval: Interval) -> bool:
     """Whether limits are far below a time: "18 months with A, but the interval crossed one (0.3-1.1)" tells those of a ratio."""
     return value.time is not None and interval.high is not None and _FAR * interval.high < value.time.number
+
+
+_BESIDE = frozenset({"LPAR", "COMMA", "SEMI", "COLON", "IS", "CI"})
+"""What stands between a value and limits that are said to be its own, even where they do not hold it: the source's slip."""
+
+
+def _holds(interval: Interval, value: Value) -> bool:
+    """Whether limits can be those of a value: not those of a ratio far behind "9.7 months with B", nor of 83 in "84% (83 of 99)"."""
+    estimate = value.estimate.value if value.estimate is not None else None
+    stated = (value.percent, value.time and value.time.number, value.number, estimate, value.count and float(value.count.n))
+    number = next((one for one in stated if one is not None), None)
+    return number is None or ((interval.low is None or interval.low <= number) and (interval.high is None or number <= interval.high))
 
 
 def take_level(reading: Reading, place: int) -> None:

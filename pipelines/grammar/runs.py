@@ -218,13 +218,26 @@ def _named_beside(reading: Reading, run: Run, own: Sequence[Token | None]) -> li
         whose[0] = run.groups[-1]
     elif own[0] is None and len(run.landmarks) > 1:
         # "Two- and 3-year survival was 44% and 34% with A, and 24% and 14% with B".
-        for number in reversed(range(len(whose) - 1)):
-            whose[number] = whose[number] or whose[number + 1]
+        whose = _goes_on_through(run, whose[::-1])[::-1]
     if len(run.landmarks) > 1 or (1 < len(run.subjects) < len(own) and len(own) % len(run.subjects) == 0):
         # "At 1 and 2 years 80% and 60% in arm A", "A组ORR和DCR分别为45%和80%，B组30%和70%": it goes on until the next.
-        for number in range(1, len(whose)):
-            whose[number] = whose[number] or whose[number - 1]
+        whose = _goes_on_through(run, whose)
     return whose
+
+
+def _goes_on_through(run: Run, whose: Sequence[Whose]) -> list[Whose]:
+    """The groups of values in a row, that of each given to those after it which have none and can be of the same group.
+
+    Of two times for each group, the third value is of another than the second: "at 1 and 2 years 72% and 67% for the older regimen and 76%
+    and 73% for A", where the older regimen is none of the groups that are known.
+    """
+    n_each, n = len(run.landmarks), len(whose)
+    is_in_sets = 1 < n_each < n and n % n_each == 0
+    made: list[Whose] = [*whose[:1]]
+    for number in range(1, n):
+        begins_set = is_in_sets and number % n_each == 0
+        made.append(whose[number] if whose[number] is not None or begins_set else made[-1])
+    return made
 
 
 def _each_has(run: Run, own: Sequence[Token | None]) -> int:

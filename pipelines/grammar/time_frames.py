@@ -62,7 +62,8 @@ def read_time_frame(text: str, *, cycle_days: float | None = None) -> TimeFrame:
     chosen = max(times, key=_rank, default=None)
     reason = _reason(tokens, every_days)
     asks = length is None and any(token.kind in ("CYCTIME", "EVERYCYC") for token in _with_parts(tokens))
-    if chosen is None or chosen[0].days < 0 or _goes_on(tokens, chosen, times) or _is_start_only(tokens, chosen, reason):
+    is_open = chosen is None or chosen[0].days < 0 or _goes_on(tokens, chosen, times) or _is_outlasted(tokens, chosen, every, every_days)
+    if chosen is None or is_open or _is_start_only(tokens, chosen, reason):
         anchor = _start(tokens, len(tokens)) if reason is not NoHorizon.AT_START else None
         kind = TimeKind.EVERY if every is not None else None
         return TimeFrame(kind, None, every_days, None, anchor, every.rule if every else reason.value, reason, asks)
@@ -183,6 +184,18 @@ def _goes_on(tokens: Sequence[Token], chosen: _Placed, times: Sequence[_Placed])
             if not is_aside and (is_then or (is_next and chosen[0].kind in (TimeKind.AT, TimeKind.RANGE))):
                 return True
     return False
+
+
+def _is_outlasted(tokens: Sequence[Token], chosen: _Placed, every: Token | None, every_days: float | None) -> bool:
+    """Whether it repeats at longer intervals than the latest time named: "day 30 and every 3 months", "2 hours after each monthly dose".
+
+    That time ends nothing, unless it comes last and counts from the end: "every 12 weeks and 4 weeks after the end of treatment".
+    """
+    time, place, _ = chosen
+    if every is None or every_days is None or every_days <= time.days:
+        return False
+    repeats_at = next(number for number, token in enumerate(tokens) if token is every or any(part is every for part in token.parts))
+    return place < repeats_at or time.anchor not in _NO_STARTS
 
 
 def _is_start_only(tokens: Sequence[Token], chosen: _Placed, reason: NoHorizon) -> bool:

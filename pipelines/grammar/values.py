@@ -101,6 +101,10 @@ def _tens(found: Sequence[Token]) -> float | None:
     return thousands + total
 
 
+def _negative(found: Sequence[Token]) -> float:
+    return -float(found[1].value)
+
+
 NUMBERS = (
     Rule(
         "number_in_words",
@@ -108,7 +112,9 @@ NUMBERS = (
         "NUM",
         _tens,
     ),
-    Rule("negative", "(?<= LPAR | TO | IS | VS) DASH NUM (?= PERCENT)", "NUM", lambda found: -float(found[1].value)),
+    # "-5.2% and -3.1%": a minus that touches its number; after a bracket or "was" it may stand off.
+    Rule("negative_beside", "(?<= AND | AT | OF | COMMA | ABOUT | OR) DASH NUM (?= PERCENT)", "NUM", _negative, join=True),
+    Rule("negative", "(?<= LPAR | TO | IS | VS) DASH NUM (?= PERCENT)", "NUM", _negative),
     Rule("scientific", "NUM E DASH NUM", "NUM", lambda found: float(f"{found[0].value}e-{found[-1].value:.0f}"), join=True),
 )
 

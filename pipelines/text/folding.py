@@ -27,6 +27,8 @@ _SIGNS = {
     **dict.fromkeys("／⁄∕", "/"),
     **dict.fromkeys("µ", "μ"),
     **dict.fromkeys("•●◦▪■‧", "•"),
+    # "①" marks an item of a list: "⑥患者" are no six patients.
+    **dict.fromkeys("①②③④⑤⑥⑦⑧⑨⑩⑪⑫❶❷❸❹❺❻❼❽❾", "•"),
     "〇": "0",
     "\u00a0": " ",
     "\u3000": " ",

@@ -317,3 +317,14 @@ def test_an_event_that_the_sentence_before_names_has_its_words_as_evidence(told:
         words = [text[place["start_char"] : place["end_char"]] for place in found["evidence"] if place["row_id"] == safety_id]
         assert any(row["term_raw"] in one for one in words)
     assert rows
+
+
+def test_by_how_much_something_changed_is_a_difference_and_nobodys_share(told: Callable[..., Tables]) -> None:
+    """Also where it rose; a circled number is the mark of a list."""
+    text = ENGLISH.replace(
+        "\n\nGrade", "\n\nThe percent change in PSA was -14.5% in the zanotinib group and 2.1% in the docetaxel group.\n\nGrade"
+    )
+    rows = [row for row in told(text)["endpoint_results"] if row.get("value") in (-14.5, 2.1)]
+    assert _of(rows, "statistic", "value", "arm_id") == [("difference", -14.5, ZANOTINIB), ("difference", 2.1, DOCETAXEL)]
+    text = CHINESE + "\n手術適應證：①發生病理性骨折；②患者預期生存超過3個月。\n"
+    assert told(text)["endpoint_results"] == told(CHINESE)["endpoint_results"]

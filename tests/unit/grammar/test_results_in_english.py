@@ -217,3 +217,51 @@ def events_told(text: str) -> list[tuple[str, float | None, str | None]]:
 def test_sentence_tells_events_of_groups(text: str, expected: list[tuple[str, float | None, str | None]]) -> None:
     """A group is told where the sentence, or the one before it, leaves no doubt."""
     assert events_told(_RANDOMISED + text) == expected
+
+
+def intervals(text: str) -> list[tuple[float | None, tuple[float | None, float | None] | None]]:
+    """Ratio or other figure of every outcome that a text reports, with its limits."""
+    (record,) = article.read(text.encode())
+    assert record.article is not None
+    values = [one.finding.value for one in reported(record.article).found]
+    return [
+        (value.estimate.value if value.estimate else figure(value), (value.interval.low, value.interval.high) if value.interval else None)
+        for value in values
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "Median PFS was 8.2 months with sorafenib and 5.1 months with placebo (HRprogression, 0.71; 95% CI, 0.55-0.92).",
+            [(0.71, (0.55, 0.92)), (8.2, None), (5.1, None)],
+            id="the short form of a ratio with its outcome written close to it",
+        ),
+        pytest.param(
+            "The 3-year OS rate was 81% with sorafenib and 74% with placebo (relative excess hazard, 0.83; 95% CI, 0.61-1.13).",
+            [(81, None), (74, None)],
+            id="limits of a ratio that has no known name",
+        ),
+        pytest.param(
+            "The ORR was 35% with sorafenib and 24% with placebo (rate ratio, 1.46; 95% CI, 1.02-2.09).",
+            [(1.46, (1.02, 2.09)), (35, None), (24, None)],
+            id="a ratio of rates",
+        ),
+        pytest.param("The ORR was 35% (95% CI, 38-51) with sorafenib.", [(35, (38, 51))], id="right behind it, a slip of the source"),
+        pytest.param("The ORR was 35% (21 of 60; 95% CI, 24-48) with sorafenib.", [(35, (24, 48))], id="behind a count"),
+    ],
+)
+def test_limits_that_cannot_hold_a_value_are_not_taken_for_its_own(
+    text: str, expected: list[tuple[float | None, tuple[float | None, float | None] | None]]
+) -> None:
+    """Unless they stand right behind it, so that the source itself is wrong."""
+    assert sorted(intervals(_RANDOMISED + text), key=str) == sorted(expected, key=str)
+
+
+@pytest.mark.parametrize(("first", "second"), [("older drugs", "sorafenib"), ("sorafenib", "older drugs"), ("placebo", "sorafenib")])
+def test_rates_of_a_group_that_is_not_known_are_not_those_of_the_other(first: str, second: str) -> None:
+    """Of two times for each group, the third rate begins another group."""
+    found = told(f"{_RANDOMISED}The 1- and 2-year OS rates were 72% and 60% for {first} and 78% and 65% for {second}.")
+    known = [name if name in ("placebo", "sorafenib") else None for name in (first, second)]
+    assert found == [("OS", 72, known[0]), ("OS", 60, known[0]), ("OS", 78, known[1]), ("OS", 65, known[1])]

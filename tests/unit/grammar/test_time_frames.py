@@ -160,12 +160,22 @@ def test_what_repeats_has_its_interval_beside_the_horizon(text: str, every: floa
         ("every 8 weeks for the first 48 weeks, then every 12 weeks until progression", 56),
         ("100 days after transplant, then yearly thereafter", 365),
         ("前24周内每6周评估1次，24周后每12周评估1次", 42),
+        ("Up to day 28 after the last dose and every 6 months until relapse", 183),
+        ("2, 4 and 8 hours after the infusion, every 3 weeks", 21),
+        ("45 minutes, three times a week", 7 / 3),
     ],
 )
 def test_what_goes_on_after_the_last_time_named_has_no_horizon(text: str, every: float) -> None:
-    """The end of the first spell is not the end of the whole."""
+    """The end of the first spell is not the end of the whole, nor is a time shorter than what repeats."""
     frame = read_time_frame(text)
-    assert (frame.days, frame.iso, frame.every_days) == (None, None, every)
+    assert (frame.days, frame.iso) == (None, None)
+    assert frame.every_days == pytest.approx(every, abs=1e-3)
+
+
+def test_a_last_visit_after_the_end_is_a_horizon_whatever_repeats_before_it() -> None:
+    """It counts from the end, not from where the repetition begins."""
+    frame = read_time_frame("Every 12 weeks on treatment and 4 weeks after the end of treatment")
+    assert (frame.days, frame.every_days, frame.anchor) == (28, 84, TimeAnchor.END_OF_TREATMENT)
 
 
 CYCLES: list[tuple[str, float | None, float | None]] = [

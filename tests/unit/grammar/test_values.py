@@ -20,6 +20,8 @@ NUMBERS: list[tuple[str, str, Any, str]] = [
     ("seven hundred thirty-one patients", "NUM", 731.0, "number_in_words"),
     ("thirty deaths", "NUM", 30.0, "number_in_words"),
     ("the change was -12%", "NUM", -12.0, "negative"),
+    ("fell by -12%", "NUM", -12.0, "negative_beside"),
+    ("-12% and -3%", "NUM", -3.0, "negative_beside"),
     ("shrank by a median (-31%)", "NUM", -31.0, "negative"),
     ("p = 3e-5", "NUM", 3e-5, "scientific"),
 ]

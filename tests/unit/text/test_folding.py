@@ -45,6 +45,7 @@ def test_a_character_is_folded_without_regard_to_its_neighbours(text: str) -> No
         ("二〇", "二0"),
         ("20\u00a0mg\u3000qd", "20 mg qd"),
         ("● one ▪ two", "• one • two"),
+        ("①年龄 ②体重", "•年龄 •体重"),
     ],
 )
 def test_spellings_that_differ_in_case_width_script_or_twin_signs_become_one(text: str, same: str) -> None:
