@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipelines.grammar.doses import BARE_CELLS, Course, Dose, as_list
-from pipelines.grammar.schedules import Cycles, Days, Frequency
+from pipelines.grammar.schedules import Cycles, Days, Frequency, lie_within
 from pipelines.grammar.statements import Sentence, Statement
 from pipelines.grammar.tokens import Token
 from pipelines.vocab.drugs import RADIOTHERAPY, Drug
@@ -105,7 +105,7 @@ def _is_multiple(left: Dose, right: Dose) -> bool:
 def _is_no_dose(current: Statement, token: Token, dose: Dose, sentence: Sentence) -> bool:
     """Whether the amount is a limit, a figure of a plan, a total told beside the dose, a strength, part of a name, or of a vehicle."""
     before = sentence.before(token, 3)
-    if "DVH" in before[-1:] or "VEHICLE" in sentence.after(token, 2):
+    if _is_of_unknown_name(current, token, sentence) or "DVH" in before[-1:] or "VEHICLE" in sentence.after(token, 2):
         return True
     if _is_limited(sentence, token) or _is_of_other_cells(current, token, dose) or _is_of_a_body(sentence, token, dose):
         return True
@@ -117,6 +117,8 @@ def _is_no_dose(current: Statement, token: Token, dose: Dose, sentence: Sentence
 
 
 _LIGHTEST_BODY_G = 300
+_LONG_SUM_DAYS = 14
+_SHORT_NAME = 3
 _WEIGHED = ("weigh", "birth", "infant", "spun", "centrifug")
 _FAR = 8
 
@@ -124,13 +126,22 @@ _FAR = 8
 def _is_of_a_body(sentence: Sentence, token: Token, dose: Dose) -> bool:
     """Whether the amount is what somebody weighs, all that one is given in months, or what an organ takes up.
 
-    "Infants of 500 to 1250 grams", "a cumulative dose of 450 mg/m2", "a dose of 20 Gy absorbed by the kidneys".
+    "Infants of 500 to 1250 grams", "a cumulative dose of 450 mg/m2", "40 mg/m2 over 20 weeks", "20 Gy absorbed by the kidneys".
     """
     if dose.unit == "g" and dose.high >= _LIGHTEST_BODY_G:
         return any(one.text.startswith(_WEIGHED) for one in sentence.tokens)
     if dose.unit == "Gy":
         return any(one.text.startswith("absorb") for one in sentence.tokens)
-    return any("cumulative" in one.text for one in sentence.tokens_before(token, _FAR))
+    after = sentence.tokens[sentence.place(token) + 1 :][:1]
+    is_sum = any(one.kind == "DURATION" and one.text.startswith("over") and one.value >= _LONG_SUM_DAYS for one in after)
+    return is_sum or any("cumulative" in one.text for one in sentence.tokens_before(token, _FAR))
+
+
+def _is_of_unknown_name(current: Statement, token: Token, sentence: Sentence) -> bool:
+    """Whether a short name that no vocabulary knows stands right before a further amount: "oxaliplatin 85 mg/m2 and XY (400 mg/m2)"."""
+    before = [one for one in sentence.tokens_before(token, 3) if one.kind != "LPAR"][-2:]
+    is_name = len(before) > 1 and before[1].kind == "W" and before[1].text.isalpha() and len(before[1].text) <= _SHORT_NAME
+    return current.dose is not None and is_name and before[0].kind in ("AND", "PLUS", "COMMA", "WITH", "SEMI")
 
 
 _CELL_NAME = re.compile(r"cel|cyte|stem|marrow|blast|vaccine|\bcar\b|\btils?\b|\bnk\b|\bmscs?\b|胞|髓")
@@ -377,8 +388,13 @@ def _is_apart(sentence: Sentence, token: Token, first: Token | None) -> bool:
     return any(one.kind in ("OR", "SEMI") for one in between)
 
 
+def _is_of_other_course(current: Statement, token: Token, sentence: Sentence) -> bool:
+    """Whether a length in which the days do not lie stands behind an "or" or a semicolon: "days 1 to 21, or (2) 2-week cycles of FLOT"."""
+    return not lie_within(current.schedule.days, token.value.length) and _is_apart(sentence, token, _first_days(current))
+
+
 def _cycle_length(current: Statement, token: Token, sentence: Sentence) -> Statement:
-    if current.schedule.cycle_length is None:
+    if current.schedule.cycle_length is None and not _is_of_other_course(current, token, sentence):
         current.schedule.cycle_length = token.value.length
         current.add("schedule", token)
     return current
@@ -387,6 +403,8 @@ def _cycle_length(current: Statement, token: Token, sentence: Sentence) -> State
 def _cycles(current: Statement, token: Token, sentence: Sentence) -> Statement:
     cycles: Cycles = token.value
     schedule = current.schedule
+    if _is_of_other_course(current, token, sentence):
+        return current
     if schedule.n_cycles is None and cycles.number is not None:
         schedule.n_cycles = cycles.number
         current.add("schedule", token)

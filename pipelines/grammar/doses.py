@@ -119,7 +119,12 @@ NUMBERS = (
     Rule("scientific", "NUM E NUM", "BIG", _scientific, join=True),
     Rule("million", "NUM DASH? MILLION", "NUM", _million),
     # "Days 1-28 400 mg": the last day is no part of the dose.
-    Rule("spaced_thousands", "(?<! DAY) (?<! LEVEL) (?<! DAY NUM DASH) (?<! DAY NUM TO) NUM NUM NUM? (?= UNIT)", "NUM", _spaced_thousands),
+    Rule(
+        "spaced_thousands",
+        "(?<! DAY) (?<! LEVEL) (?<! W DASH) (?<! DAY NUM DASH) (?<! DAY NUM TO) NUM NUM NUM? (?= UNIT)",
+        "NUM",
+        _spaced_thousands,
+    ),
 )
 
 

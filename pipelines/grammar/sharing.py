@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from pipelines.grammar.attaching import attached, is_of_beams
+from pipelines.grammar.schedules import lie_within
 from pipelines.grammar.statements import CLONE, Sentence, Statement
 from pipelines.grammar.tokens import Token
 
@@ -146,10 +147,11 @@ def _take_from_next(mine: Statement, following: Statement) -> None:
             mine.route = following.route
             mine.parts += [part for part in following.parts if part[0] == "route"]
     _take_cycle(mine, following)
-    if schedule.cycle_length is None:
-        schedule.cycle_length = theirs.cycle_length
-    if schedule.n_cycles is None:
-        schedule.n_cycles = theirs.n_cycles
+    if lie_within(schedule.days, theirs.cycle_length):
+        if schedule.cycle_length is None:
+            schedule.cycle_length = theirs.cycle_length
+        if schedule.n_cycles is None:
+            schedule.n_cycles = theirs.n_cycles
     _take_end(mine, following)
 
 

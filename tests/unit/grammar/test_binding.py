@@ -707,6 +707,7 @@ def test_a_cycle_after_the_last_of_several_is_that_of_all_with_days(
         # The length is that of the course told last.
         ("Induction: cisplatin IV on days 1, 22 and 43. Consolidation: docetaxel IV on day 1. Courses repeat every 21 days.", [None, 21.0]),
         ("Induction: cisplatin IV on days 1 and 8. Consolidation: docetaxel IV on day 1. Courses repeat every 21 days.", [21.0, 21.0]),
+        ("Either (1) capecitabine PO on days 1 to 21, or (2) four 14-day cycles of FLOT", [None, 14.0]),
         # What stands directly before the length is given in it, whatever the source's slip.
         ("Patients receive everolimus PO on days 1-28. Courses repeat every 21 days.", [21.0]),
         ("Patients receive everolimus PO on days 1-21. Courses repeat every 21 days or every 28 days.", [None]),
@@ -739,6 +740,7 @@ def test_ends_leeways_and_mass_numbers_are_no_days_of_treatment(text: str, days:
         "Treatment goes on up to a cumulative doxorubicin dose of 400 mg/m2",
         "Topotecan is held for a bilirubin above normal or 2 mg/dL",
         "Topotecan A-7 and AS3-1 capsules",
+        "The dose of topotecan received in schedule B will be 40 mg/m2 over 20 weeks",
     ],
 )
 def test_weights_sums_and_blood_values_are_no_doses(text: str) -> None:
@@ -763,3 +765,8 @@ def test_grays_and_fractions_before_a_name_are_not_those_of_a_drug(
     """They belong to the radiation, or to nobody."""
     found = _statements(text)
     assert (_doses(found), [one.n_fractions for one in found]) == (doses, fractions)
+
+
+def test_an_amount_behind_an_unknown_name_is_not_that_of_the_drug_before_it() -> None:
+    """A short name, joined to what stands before it."""
+    assert _doses(_statements("Oxaliplatin (85 mg/m2) plus XY (400 mg/m2), then weekly")) == [("oxaliplatin", 85.0, "mg/m2")]
