@@ -134,6 +134,7 @@ def _is_of_a_body(sentence: Sentence, token: Token, dose: Dose) -> bool:
         return any(one.text.startswith("absorb") for one in sentence.tokens)
     after = sentence.tokens[sentence.place(token) + 1 :][:1]
     is_sum = any(one.kind == "DURATION" and one.text.startswith("over") and one.value >= _LONG_SUM_DAYS for one in after)
+    is_sum &= not dose.unit.endswith(("/d", "/h", "/min"))
     return is_sum or any("cumulative" in one.text for one in sentence.tokens_before(token, _FAR))
 
 

@@ -118,7 +118,7 @@ NUMBERS = (
     ),
     Rule("scientific", "NUM E NUM", "BIG", _scientific, join=True),
     Rule("million", "NUM DASH? MILLION", "NUM", _million),
-    # "Days 1-28 400 mg": the last day is no part of the dose.
+    # "Days 1-28 400 mg", "dose level 2 600 mg", "I-125 100 Gy": what stands before the number is no part of the dose.
     Rule(
         "spaced_thousands",
         "(?<! DAY) (?<! LEVEL) (?<! W DASH) (?<! DAY NUM DASH) (?<! DAY NUM TO) NUM NUM NUM? (?= UNIT)",

@@ -770,3 +770,8 @@ def test_grays_and_fractions_before_a_name_are_not_those_of_a_drug(
 def test_an_amount_behind_an_unknown_name_is_not_that_of_the_drug_before_it() -> None:
     """A short name, joined to what stands before it."""
     assert _doses(_statements("Oxaliplatin (85 mg/m2) plus XY (400 mg/m2), then weekly")) == [("oxaliplatin", 85.0, "mg/m2")]
+
+
+def test_an_amount_a_day_over_weeks_is_no_sum() -> None:
+    """A pump gives it every day."""
+    assert _doses(_statements("Blinatumomab IV at 15 ug/m2/day over 28 days")) == [("blinatumomab", 15.0, "ug/m2/d")]
