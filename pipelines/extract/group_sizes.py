@@ -1,4 +1,5 @@
-"""How many patients a text says are in each of its groups: "the weekly arm had 52 assessable patients", "arm A (n = 27)".
+"""How many patients a text says are in each of its groups: "the weekly arm had 52 assessable patients", "arm A (n = 27)",
+"fifty were enrolled: 27 in arm A and 23 in arm B".
 
 Belongs here: the size of a group, where the text states but one. What counts it completes is the business of `report_rows`.
 """
@@ -32,20 +33,25 @@ def name_key(name: str) -> str:
 
 
 def _stated(tokens: Sequence[Token]) -> Iterator[tuple[Token, int]]:
+    kinds = {token.kind for token in tokens}
+    is_baseline = "BASELINE" in kinds and kinds.isdisjoint(("OUTCOME", "EVENT"))
     for place, token in enumerate(tokens):
         if token.kind != _GROUP:
             continue
+        if is_baseline and place > 1 and tokens[place - 1].kind == "IN":
+            yield from ((token, size) for size in _size(tokens[place - 2], is_of_patients=True))
         behind = [one for one in tokens[place + 1 : place + 4] if one.kind != "THE"]
-        if len(behind) > 1 and behind[0].kind in _IN_BETWEEN and (size := _size(behind[1], behind[2:])) is not None:
-            yield token, size
+        if len(behind) > 1 and behind[0].kind in _IN_BETWEEN:
+            is_of_patients = len(behind) > 2 and behind[2].kind in _OF_PATIENTS
+            yield from ((token, size) for size in _size(behind[1], is_of_patients=is_of_patients))
 
 
-def _size(token: Token, behind: Sequence[Token]) -> int | None:
-    """The number of "52 assessable patients", "52 patients", "n = 52"; None for "52 of 60" and "52 events"."""
+def _size(token: Token, *, is_of_patients: bool) -> Iterator[int]:
+    """The number of "52 patients", "n = 52", and where it is one of patients of "52"; none of "52 of 60"."""
     if isinstance(token.value, Count):
-        size = token.value.n if token.value.total is None else None
-    elif token.kind == "NUM" and behind and behind[0].kind in _OF_PATIENTS and isinstance(token.value, float) and token.value.is_integer():
-        size = int(token.value)
+        sizes = [token.value.n] if token.value.total is None else []
+    elif token.kind == "NUM" and is_of_patients and isinstance(token.value, float) and token.value.is_integer():
+        sizes = [int(token.value)]
     else:
-        size = None
-    return size if size is not None and _SMALLEST <= size <= _LARGEST else None
+        sizes = []
+    yield from (size for size in sizes if size is not None and _SMALLEST <= size <= _LARGEST)

@@ -60,6 +60,11 @@ def _lettered(found: Sequence[Token]) -> bool | None:
     return (is_mark and word not in _NO_LETTERS) or word in _ROMAN or None
 
 
+def _listed(found: Sequence[Token]) -> bool | None:
+    """Arms A and B, groups 1 and 2; not the number in "27 in arm A and 23 in arm B"."""
+    return None if found[-1].text.isdigit() and len(found[-1].text) > 1 else _lettered(found)
+
+
 def _single_letter(found: Sequence[Token]) -> bool | None:
     """Arm C without more: what follows may be anything; not "arm we"."""
     return (len(found[-1].text) == 1 and found[-1].text.isascii() and found[-1].text.isalpha()) or None
@@ -185,12 +190,12 @@ GROUPS = (
     Rule("group_by_letter_alone", "GROUPW W", GROUP, _single_letter),
     Rule(
         "group_by_letter_listed",
-        "(?<= GROUPW LETTER (AND | COMMA | OR | VS)) LETTER (?! LPAR PCT RPAR (IN | OF))"
+        "(?<= GROUPW LETTER (AND | COMMA | OR | VS)) LETTER (?! LPAR PCT RPAR (IN | OF) | IN GROUPW)"
         " | (?<= GROUPW LETTER COMMA LETTER (AND | COMMA | OR | VS)) LETTER"
         " | (?<= GROUPW LETTER COMMA LETTER COMMA (AND | OR)) LETTER"
         " | (?<= GROUPW LETTER LPAR (TIMEV | PCT | NUM) RPAR (AND | COMMA | OR | VS)) LETTER (?= LPAR)",
         GROUP,
-        _lettered,
+        _listed,
     ),
     Rule("group_of_dose", "NUM DASH? W (SLASH W){0,2} W? GROUPW", GROUP, _of_dose),
     Rule("group_of_duration", "(?<= THE | IN) TIMEV W? GROUPW", GROUP, _is_there),

@@ -131,6 +131,20 @@ def test_a_count_is_of_as_many_as_its_group_has(told: Callable[..., Tables]) -> 
     assert counted(SIZED.format(weekly=44) + "\nThe weekly arm had 40 evaluable patients at the second analysis.") == [(2, None), (8, None)]
 
 
+ENROLLED = """Zanotinib in myeloma, with or without docetaxel
+
+Sixty patients enrolled: 32 in arm A and 28 in arm B. In arm B, the response rate was 25% (n = 7).
+"""
+
+
+def test_numbers_of_patients_are_no_names_of_arms(told: Callable[..., Tables]) -> None:
+    """ "28 in arm B" tells the size of an arm, and of no arm "28"."""
+    tables = told(ENROLLED)
+    (row,) = tables["endpoint_results"]
+    assert (row["group_raw"], row["n_events"], row["n_total"]) == ("arm B", 7, 28)
+    assert all("28" not in (arm["label"] or "") for arm in tables["arms"])
+
+
 def test_counts_stand_beside_their_rate(told: Callable[..., Tables]) -> None:
     """As many as are said."""
     rates = [row for row in told(ENGLISH)["endpoint_results"] if row["concept"] == "ORR"]
