@@ -54,4 +54,4 @@ def _size(token: Token, *, is_of_patients: bool) -> Iterator[int]:
         sizes = [int(token.value)]
     else:
         sizes = []
-    yield from (size for size in sizes if size is not None and _SMALLEST <= size <= _LARGEST)
+    yield from (size for size in sizes if _SMALLEST <= size <= _LARGEST)

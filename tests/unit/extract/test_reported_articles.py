@@ -138,7 +138,7 @@ Sixty patients enrolled: 32 in arm A and 28 in arm B. In arm B, the response rat
 
 
 def test_numbers_of_patients_are_no_names_of_arms(told: Callable[..., Tables]) -> None:
-    """ "28 in arm B" tells the size of an arm, and of no arm "28"."""
+    """What stands before "in arm B" tells its size, and is no second arm beside the first."""
     tables = told(ENROLLED)
     (row,) = tables["endpoint_results"]
     assert (row["group_raw"], row["n_events"], row["n_total"]) == ("arm B", 7, 28)
