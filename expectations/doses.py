@@ -30,7 +30,7 @@ ADULT_MASS = {
 BOUNDS: dict[str, tuple[float, float]] = {
     # antimetabolites
     "methotrexate": (0.5, 35_000),
-    "fluorouracil": (5, 12_000),
+    "fluorouracil": (0.5, 12_000),
     "capecitabine": (100, 6_000),
     "gemcitabine": (20, 6_000),
     "cytarabine": (3, 12_000),
@@ -151,7 +151,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     # hormones and hormone antagonists
     "tamoxifen": (1, 800),
     "letrozole": (0.1, 30),
-    "anastrozole": (0.1, 20),
+    "anastrozole": (0.1, 60),
     "exemestane": (2.5, 100),
     "fulvestrant": (25, 1_500),
     "goserelin": (0.5, 30),

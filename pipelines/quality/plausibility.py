@@ -53,6 +53,7 @@ RELATIONS = (
                 SELECT *, lead(landmark_months) OVER later AS later_months, lead(value) OVER later AS later_value
                 FROM endpoint_results
                 WHERE statistic = 'rate' AND unit = '%' AND landmark_months IS NOT NULL AND value IS NOT NULL AND concept IN {_TO_EVENT}
+                AND group_raw IS NOT NULL
                 WINDOW later AS (
                     PARTITION BY trial_id, document_id, concept, measure_raw, group_raw, subgroup_raw, class_raw, analysis_population
                     ORDER BY landmark_months, value DESC)
