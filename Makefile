@@ -16,7 +16,7 @@ refresh: $(INSTALLED) ## read raw/ and publish warehouse/ (ARGS="--full …" is 
 	@$(BIN)/trialhouse refresh $(ARGS)
 
 test: $(INSTALLED_DEV) ## run the tests
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(INSTALLED_DEV) ## lint, types, definitions
 	@$(BIN)/ruff check .
