@@ -38,8 +38,7 @@ def accuracy(workspace: Workspace) -> dg.MaterializeResult[Any]:
 
 @dg.asset_check(asset=ASSET, name=drift.ACCURACY_STEADY.check_name, blocking=True, description=drift.ACCURACY_STEADY.why)
 def accuracy_steady(workspace: Workspace) -> dg.AssetCheckResult:
-    found = measure_accuracy(workspace.settings)
-    return shown(check_accuracy(workspace.settings, found, accepted=workspace.accept_drift))
+    return shown(check_accuracy(workspace.settings, accepted=workspace.accept_drift))
 
 
 def _label(scores: Scores, table: str, item: str, n_folders: int) -> str:

@@ -21,7 +21,7 @@ from pipelines.quality.shape import check_shape
 from pipelines.reconciling import reconcile
 from pipelines.schema.tables import TABLES
 
-TABLE_SET = dg.AssetKey("table_set")
+TABLE_SET = dg.AssetKey(drift.ALL_TABLES)
 """Stands for all tables: checks across tables are shown on it."""
 
 

@@ -11,7 +11,8 @@ import msgspec
 
 from pipelines.accuracy import Figures, label_files, measure
 from pipelines.accuracy_report import page
-from pipelines.build_folder import write
+from pipelines.build_folder import read, write
+from pipelines.checking import ACCURACY_MEASURES as _MEASURES
 from pipelines.checking import Measured, known_measures
 from pipelines.engine.state import code_digest, digest, remove_unused, written_once
 from pipelines.quality import drift, measures, store
@@ -56,13 +57,13 @@ def measure_accuracy(settings: Settings) -> list[Scores]:
         name = scores.name if number == 0 or scores.name != found[0].name else f"{scores.name}-{number + 1}"
         (pages / f"{name}.html").write_bytes((kept / _PAGE).read_bytes())
     remove_unused(settings.state / "accuracy", used)
-    write(settings, "accuracy_measures", Measured([one for scores in found for one in scores.measures]))
+    write(settings, _MEASURES, Measured([one for scores in found for one in scores.measures]))
     return found
 
 
-def check_accuracy(settings: Settings, found: Iterable[Scores], *, accepted: bool = False) -> CheckResult:
-    """F1 of every figure against the last refreshes that were measured on the same labels."""
-    now = [one for scores in found for one in scores.measures if one.item.endswith(F1)]
+def check_accuracy(settings: Settings, *, accepted: bool = False) -> CheckResult:
+    """F1 of every figure that was measured for the build, against the last refreshes that were measured on the same labels."""
+    now = [one for one in read(settings, _MEASURES, Measured).measures if one.item.endswith(F1)]
     before = drift.baseline(known_measures(settings))
     result = drift.compare(drift.ACCURACY_STEADY, now, before, accepted=accepted, table_name=ASSET)
     store.keep(settings, store.ACCURACY, [result])
@@ -84,10 +85,8 @@ def _measured(settings: Settings, folder: Path) -> Path:
 
 
 def _digest(folder: Path) -> str:
-    whole = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        whole.update(file.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-    return whole.hexdigest()
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return digest(f"{file.relative_to(folder).as_posix()} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
 
 
 def _measures(figures: Figures, labels: str) -> Iterable[Measure]:

@@ -19,8 +19,12 @@ OF_REFRESH = tuple(name for name in BUILT_TABLES if name not in history.HISTORY_
 """Tables that a refresh makes whole: those of history only grow."""
 
 
+MEASURES, ACCURACY_MEASURES = "measures", "accuracy_measures"
+"""Parts of the build that hold the numbers of tables, and those of accuracy (`pipelines.accuracy_over_time`)."""
+
+
 class Measured(msgspec.Struct):
-    """Numbers of a build, and whether a person has accepted that they differ."""
+    """Numbers of a build."""
 
     measures: list[Measure]
 
@@ -57,21 +61,21 @@ def check_drift(settings: Settings, *, accepted: bool = False) -> list[CheckResu
     results.append(floors.check_floors(found))
     if accepted:
         found.append(Measure(drift.ALL_TABLES, measures.ACCEPTED, "", measures.ALL, 1.0, 1))
-    write(settings, "measures", Measured(found))
+    write(settings, MEASURES, Measured(found))
     store.keep(settings, store.DRIFT, results)
     return results
 
 
 def known_measures(settings: Settings) -> list[tuple[str, Measure]]:
-    """(refresh, measure) of all that history has."""
-    rows = history.table(settings, "quality_measures").to_pylist()
+    """(refresh, measure) of the refreshes that count: history grows, what is compared does not."""
+    rows = history.table(settings, "quality_measures", last=drift.REFRESHES).to_pylist()
     return [(row.pop("refresh_id"), msgspec.convert(row, Measure)) for row in rows]
 
 
 def measured(settings: Settings) -> list[Measure]:
     """All numbers of the build, accuracy included."""
     found: list[Measure] = []
-    for name in ("measures", "accuracy_measures"):
+    for name in (MEASURES, ACCURACY_MEASURES):
         try:
             found += read(settings, name, Measured).measures
         except MissingStepError:

@@ -85,8 +85,8 @@ def files(settings: Settings, name: str) -> list[Path]:
     return sorted((settings.history / name).glob("*.parquet"))
 
 
-def table(settings: Settings, name: str, extra: Iterable["Row"] = ()) -> "pa.Table":
-    """The history of one table, with rows that are not in it yet."""
+def table(settings: Settings, name: str, extra: Iterable["Row"] = (), *, last: int | None = None) -> "pa.Table":
+    """The history of one table, or of its `last` refreshes alone, with rows that are not in it yet."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -94,7 +94,7 @@ def table(settings: Settings, name: str, extra: Iterable["Row"] = ()) -> "pa.Tab
     from pipelines.schema.arrow import arrow_schema
 
     schema = arrow_schema(TABLES[name])
-    parts = [pq.read_table(path).select(schema.names).cast(schema) for path in files(settings, name)]
+    parts = [pq.read_table(path).select(schema.names).cast(schema) for path in files(settings, name)[-last if last else None :]]
     return pa.concat_tables([schema.empty_table(), *parts, to_arrow(list(extra), TABLES[name])])
 
 

@@ -7,7 +7,6 @@ Decisions are a CSV file in the warehouse, `decisions/quarantine.csv`, with the 
 `entry` is named by what it holds: it stays the same from refresh to refresh, and is another one as soon as the row is.
 """
 
-import csv
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ import duckdb
 import msgspec
 import polars as pl
 
+from pipelines import decisions
 from pipelines.build_folder import MissingStepError, parts, path, read, table_files, write, write_frame
 from pipelines.build_records import document_ids, read_results, records, reject_schema, rejects
 from pipelines.quality.relation import Relation
@@ -37,10 +37,6 @@ FLAGGED = tuple(name for name, table in TABLES.items() if "flags" in table.by_na
 """Tables whose rows can be screened: they know their document, and have a place for flags."""
 
 
-class QuarantineDecisionsError(ValueError):
-    """The file of decisions cannot be read: it is named, with the line and the reason."""
-
-
 class _Screened(msgspec.Struct):
     """The rows of one table that stay outside."""
 
@@ -53,13 +49,15 @@ def screen_tables(settings: Settings, names: Collection[str], rules: Rules) -> d
     What pointed at such a row no longer does: its evidence goes, and a result of a stopped endpoint keeps its measure alone.
     """
     excused = {entry for entry, decision in read_decisions(settings.quarantine_decisions).items() if decision == PUBLISH}
-    for name in (name for name in FLAGGED if name in names):
-        files = table_files(settings, name)
-        stopped = screen(TABLES[name], rules.get(name, ()), files, excused=excused)
-        for relation in (relation for relation in RELATIONS.values() if relation.table_name == name and relation.action == "quarantine"):
-            if broken := broken_rows(settings.build_parquet, relation):
-                stopped += screen(TABLES[name], [_not_one_of(relation, broken)], files, excused=excused)
-        write(settings, _kept(name), _Screened(stopped))
+    chosen = [name for name in FLAGGED if name in names]
+    stopped = {name: screen(TABLES[name], rules.get(name, ()), table_files(settings, name), excused=excused) for name in chosen}
+    relations = [relation for relation in RELATIONS.values() if relation.action == "quarantine" and relation.table_name in chosen]
+    for relation, broken in zip(relations, broken_rows(settings.build_parquet, relations), strict=True):
+        if broken:
+            name, rule = relation.table_name, _not_one_of(relation, broken)
+            stopped[name] += screen(TABLES[name], [rule], table_files(settings, name), excused=excused)
+    for name in chosen:
+        write(settings, _kept(name), _Screened(stopped[name]))
     outside = {name: {row.row_id for row in _stopped(settings, name)} for name in FLAGGED}
     gone = {name: len(ids) for name, ids in outside.items() if name in names}
     for name, ids in outside.items():
@@ -74,7 +72,7 @@ def screen_tables(settings: Settings, names: Collection[str], rules: Rules) -> d
 
 def write_quarantine(settings: Settings) -> int:
     """`quarantine`: all that could not be read or extracted, and rows that rules keep outside."""
-    decisions = read_decisions(settings.quarantine_decisions)
+    decided = read_decisions(settings.quarantine_decisions)
     reading = read_results(settings)
     unread = pl.concat([rejects(reading), pl.read_parquet(path(settings, "extract_rejects"))]).with_columns(
         reason_text=pl.col("reason").replace_strict({reason.value: REASON_TEXT[reason] for reason in Reason}),
@@ -87,30 +85,15 @@ def write_quarantine(settings: Settings) -> int:
     )
     table = table.with_columns(
         ordinal=pl.int_range(pl.len()).over("source_path", "record_index", "stage"),
-        is_dismissed=pl.col("entry").is_in([entry for entry, decision in decisions.items() if decision == DISMISS]),
+        is_dismissed=pl.col("entry").is_in([entry for entry, decision in decided.items() if decision == DISMISS]),
     )
     return write_frame(settings, "quarantine", table, ["records"])
 
 
-def read_decisions(file: Path) -> dict[str, str]:
-    """Entry → decision; empty when there is no file.
-
-    Raises `QuarantineDecisionsError` for a column that is missing, a word that is no decision, and an entry that is decided both ways.
-    """
-    if not file.is_file():
-        return {}
-    found: dict[str, str] = {}
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        rows = csv.DictReader(stream)
-        if missing := [name for name in ("entry", "decision") if name not in (rows.fieldnames or ())]:
-            raise QuarantineDecisionsError(f"{file}: the first line lacks {', '.join(missing)}")
-        for row in rows:
-            entry, decision = (row["entry"] or "").strip(), (row["decision"] or "").strip()
-            if decision not in (PUBLISH, DISMISS):
-                raise QuarantineDecisionsError(f"{file}, line {rows.line_num}: {decision!r} is neither {PUBLISH!r} nor {DISMISS!r}")
-            if found.setdefault(entry, decision) != decision:
-                raise QuarantineDecisionsError(f"{file}, line {rows.line_num}: an earlier line says otherwise of {entry}")
-    return found
+def read_decisions(path: Path) -> dict[str, str]:
+    """Entry → decision; empty when there is no file. Raises `decisions.DecisionsError`."""
+    found = decisions.read_decisions(path, keys=("entry",), words=(PUBLISH, DISMISS), contrary="otherwise of {}")
+    return {entry: decision for (entry,), decision in found.items()}
 
 
 def _not_one_of(relation: Relation, rows: Collection[str]) -> Rule:

@@ -7,6 +7,7 @@ in a document of the trial) is the business of `pipelines.quality.relations`.
 from collections.abc import Iterator
 
 from pipelines.quality.relation import Relation
+from pipelines.quality.rules import mark_of
 from pipelines.schema.tables import TABLES
 
 _PLAIN = "translate(words, '·•∙繚，．０１２３４５６７８９{}~～', '....,.0123456789    ')"
@@ -67,7 +68,7 @@ def _relations() -> Iterator[Relation]:
                     string_agg(said.words, ' | ') AS words
                 FROM "{table}" AS fact JOIN said_numbers AS said
                 ON said.table_name = '{table}' AND said.row_id = fact."{key}" AND said.role = '{role}'
-                WHERE fact.method = 'text' AND ({any_number}) AND NOT coalesce(list_contains(fact.flags, 'breaks_{name}'), FALSE)
+                WHERE fact.method = 'text' AND ({any_number}) AND NOT coalesce(list_contains(fact.flags, '{mark_of(name)}'), FALSE)
                 GROUP BY fact."{key}"
                 HAVING NOT bool_or({said})""",
             needs=("said_numbers",),

@@ -5,7 +5,7 @@ Belongs here: counting. What a difference means is the business of `pipelines.qu
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import msgspec
@@ -17,9 +17,8 @@ from pipelines.schema.tables import TABLES
 ALL = "all"
 """In place of a source format: rows of any."""
 
-ROWS, COVERAGE, SHARE, QUARANTINED, UNPARSED, ACCURACY, ACCEPTED = (
-    *("rows", "coverage", "share", "quarantined", "unparsed", "accuracy", "accepted"),
-)
+ROWS, COVERAGE, SHARE = "rows", "coverage", "share"
+QUARANTINED, UNPARSED, ACCURACY, ACCEPTED = "quarantined", "unparsed", "accuracy", "accepted"
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -47,7 +46,7 @@ def measure_tables(parquet_dir: Path, names: Collection[str], *, memory_limit: s
             connected.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {rows_of(parts(parquet_dir / name))}')
         connected.execute(_FORMATS)
         found = [one for name in names for one in _of_table(connected, TABLES[name])]
-        return found + [_share(connected, *asked) for asked in _SHARES if asked[0] in names]
+        return found + [_share(connected, part) for part in _PARTS if part.table_name in names]
 
 
 _FORMATS = """
@@ -55,28 +54,53 @@ _FORMATS = """
     SELECT trial_id, min_by(source_format, document_id) AS source_format
     FROM trial_documents JOIN documents USING (document_id) WHERE status = 'kept' GROUP BY trial_id"""
 
-_SHARES = (
-    ("quarantine", QUARANTINED, "records", "(SELECT count(*) FROM quarantine WHERE stage <> 'check')", "(SELECT count(*) FROM documents)"),
-    (
-        *("quarantine", QUARANTINED, "rows", "(SELECT count(*) FROM quarantine WHERE stage = 'check')"),
-        "(SELECT (SELECT count(*) FROM regimens) + (SELECT count(*) FROM endpoint_results) + (SELECT count(*) FROM safety))",
+
+class _Part(NamedTuple):
+    """A share that is counted by itself: the SQL of a part and of its whole."""
+
+    table_name: str
+    measure: str
+    item: str
+    part: str
+    whole: str
+
+
+_PARTS = (
+    _Part(
+        "quarantine",
+        QUARANTINED,
+        "records",
+        part="(SELECT count(*) FROM quarantine WHERE stage <> 'check')",
+        whole="(SELECT count(*) FROM documents)",
     ),
-    (
-        *("regimens", UNPARSED, "dose_low"),
-        "(SELECT count(*) FROM regimens WHERE drug_name IS NOT NULL AND dose_low IS NULL)",
-        "(SELECT count(drug_name) FROM regimens)",
+    _Part(
+        "quarantine",
+        QUARANTINED,
+        "rows",
+        part="(SELECT count(*) FROM quarantine WHERE stage = 'check')",
+        whole="(SELECT (SELECT count(*) FROM regimens) + (SELECT count(*) FROM endpoint_results) + (SELECT count(*) FROM safety))",
     ),
-    (
-        *("endpoints", UNPARSED, "time_frame_raw"),
-        "(SELECT count(*) FROM endpoints WHERE time_frame_raw IS NOT NULL AND time_frame_days IS NULL)",
-        "(SELECT count(time_frame_raw) FROM endpoints)",
+    _Part(
+        "regimens",
+        UNPARSED,
+        "dose_low",
+        part="(SELECT count(*) FROM regimens WHERE drug_name IS NOT NULL AND dose_low IS NULL)",
+        whole="(SELECT count(drug_name) FROM regimens)",
+    ),
+    _Part(
+        "endpoints",
+        UNPARSED,
+        "time_frame_raw",
+        part="(SELECT count(*) FROM endpoints WHERE time_frame_raw IS NOT NULL AND time_frame_days IS NULL)",
+        whole="(SELECT count(time_frame_raw) FROM endpoints)",
     ),
 )
-"""Table, measure, item, and the SQL of a part and of the whole."""
 
 
-_FULL = {Type.TEXTS: 'count(*) FILTER (len("{0}") > 0)', Type.COUNTS: 'count(*) FILTER (len("{0}") > 0)'}
-_FULL[Type.IDS] = 'count(*) FILTER (cardinality("{0}") > 0)'
+_FULL = {
+    **dict.fromkeys((Type.TEXTS, Type.COUNTS), 'count(*) FILTER (len("{0}") > 0)'),
+    Type.IDS: 'count(*) FILTER (cardinality("{0}") > 0)',
+}
 """SQL of the number of rows in which a column says something, where an empty list is nothing."""
 
 
@@ -124,6 +148,6 @@ def _of_values(connected: duckdb.DuckDBPyConnection, table: str, column: str) ->
         yield Measure(table, SHARE, f"{column}={value}", ALL, count / total, total)
 
 
-def _share(connected: duckdb.DuckDBPyConnection, table: str, measure: str, item: str, part: str, whole: str) -> Measure:
-    counted, total = connected.execute(f"SELECT {part}, {whole}").fetchall()[0]
-    return Measure(table, measure, item, ALL, counted / total if total else 0.0, total)
+def _share(connected: duckdb.DuckDBPyConnection, of: _Part) -> Measure:
+    counted, total = connected.execute(f"SELECT {of.part}, {of.whole}").fetchall()[0]
+    return Measure(of.table_name, of.measure, of.item, ALL, counted / total if total else 0.0, total)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.quality.results import Severity
-from pipelines.quality.rules import Action
+from pipelines.quality.rules import Action, mark_of, severity_of
 from pipelines.schema.tables import TABLES
 
 FACT_TABLES = tuple(name for name, table in TABLES.items() if "method" in table.by_name)
@@ -28,9 +28,9 @@ class Relation:
 
     @property
     def severity(self) -> Severity:
-        return "error" if self.action in ("block", "quarantine") else "warning"
+        return severity_of(self.action)
 
     @property
     def mark(self) -> str:
         """The word in `flags` for a row that breaks it and stays by a person's decision."""
-        return f"breaks_{self.name}"
+        return mark_of(self.name)

@@ -365,13 +365,17 @@ def run_relations(parquet_dir: Path, *, tables: Collection[str] | None = None, m
         return [_run(connected, relation, faults) for relation in chosen]
 
 
-def broken_rows(parquet_dir: Path, relation: Relation, *, memory_limit: str = DEFAULT_MEMORY) -> set[str]:
-    """Keys of the rows that break a relation by which rows are screened; none where a table that it reads is missing."""
-    key = TABLES[relation.table_name].primary_key[0]
+def broken_rows(parquet_dir: Path, relations: Collection[Relation], *, memory_limit: str = DEFAULT_MEMORY) -> list[set[str]]:
+    """Keys of the rows that break each of the relations by which rows are screened; none where a table that they read is missing."""
     with connection(memory_limit=memory_limit) as connected:
-        if _prepare(connected, parquet_dir, relation.needs):
-            return set()
-        return {row_id for (row_id,) in connected.execute(f'SELECT "{key}" FROM ({relation.sql})').fetchall()}
+        if _prepare(connected, parquet_dir, {name for relation in relations for name in relation.needs}):
+            return [set() for _ in relations]
+        return [_keys(connected, relation) for relation in relations]
+
+
+def _keys(connected: duckdb.DuckDBPyConnection, relation: Relation) -> set[str]:
+    key = TABLES[relation.table_name].primary_key[0]
+    return {row_id for (row_id,) in connected.execute(f'SELECT "{key}" FROM ({relation.sql})').fetchall()}
 
 
 def _prepare(connected: duckdb.DuckDBPyConnection, parquet_dir: Path, needs: Iterable[str]) -> list[str]:

@@ -21,6 +21,16 @@ Action = Literal["block", "warn", "quarantine", "flag"]
 """
 
 
+def severity_of(action: Action) -> Severity:
+    """Of a check: what blocks, and what should not have stayed in the table, is an error."""
+    return "error" if action in ("block", "quarantine") else "warning"
+
+
+def mark_of(name: str) -> str:
+    """The word in `flags` for a row that breaks the rule of this name and stays, where the rule has no word of its own."""
+    return f"breaks_{name}"
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule. A row for which `holds` is NULL is one that the rule does not speak of.
@@ -42,8 +52,7 @@ class Rule:
 
     @property
     def severity(self) -> Severity:
-        """Of the check: what blocks, and what should not have stayed in the table, is an error."""
-        return "error" if self.action in ("block", "quarantine") else "warning"
+        return severity_of(self.action)
 
     @property
     def is_screened(self) -> bool:
@@ -53,7 +62,7 @@ class Rule:
     @property
     def mark(self) -> str:
         """The word in `flags` for a row that breaks the rule and stays."""
-        return self.flag or f"breaks_{self.name}"
+        return self.flag or mark_of(self.name)
 
     @property
     def computed_column(self) -> str:

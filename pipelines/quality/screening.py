@@ -14,6 +14,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.engine.extract_stage import write_parquet
 from pipelines.quality.rules import Rule
 from pipelines.quality.scan import connection, rows_of
 from pipelines.schema.arrow import arrow_schema
@@ -157,5 +158,5 @@ def _stopped(table: Table, rule: Rule, row: Mapping[str, Any]) -> Stopped:
 
 def _replace(file: Path, rows: pa.Table) -> None:
     temporary = file.with_name(f".{file.name}.partial")
-    pq.write_table(rows, temporary, compression="zstd", compression_level=3)
+    write_parquet(rows, temporary)
     temporary.replace(file)

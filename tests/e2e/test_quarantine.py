@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
-from pipelines.quarantine import QuarantineDecisionsError, read_decisions
+from pipelines.decisions import DecisionsError
+from pipelines.quarantine import read_decisions
 from pipelines.settings import Settings
 from tests import refreshing
 
@@ -124,5 +125,5 @@ def test_entries_are_listed_by_reason_and_as_a_file_to_fill_in(settings: Setting
 )
 def test_a_file_of_decisions_that_cannot_be_followed_is_named(settings: Settings, lines: list[str], message: str) -> None:
     decide(settings, *lines)
-    with pytest.raises(QuarantineDecisionsError, match=message):
+    with pytest.raises(DecisionsError, match=message):
         refreshing.refresh(settings)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipelines import accuracy_over_time, checking
+from pipelines.build_folder import write
+from pipelines.quality.measures import Measure
 from pipelines.refresh import BlockedError, finish
 from pipelines.settings import Settings, load
 from tests import refreshing
@@ -71,18 +73,19 @@ def test_accuracy_is_kept_and_a_loss_on_the_same_labels_blocks(settings: Setting
     own = load(raw=settings.raw, warehouse=settings.warehouse, workers=1, environment={"TRIALHOUSE_GOLD": str(tmp_path / "mine")})
     monkeypatch.setattr(accuracy_over_time, "OWN_LABELS", tmp_path / "none")
     found = accuracy_over_time.measure_accuracy(own)
-    assert accuracy_over_time.check_accuracy(own, found).passed
+    assert accuracy_over_time.check_accuracy(own).passed
     assert [one.value for one in found[0].measures if one.item.endswith("value F1")] == [1.0]
     refreshing.build_all(own)
     refreshing.check_tables(own)
     finish(own, run_id="dddddd", started_at=None, rules={}, force=True)
     assert (own.current / "quality" / "accuracy" / "mine.html").is_file()
-    worse = [accuracy_over_time.Scores(s.name, s.labels, 1, [], [type(m)(*m.key, m.value * 0.8, m.n) for m in s.measures]) for s in found]
-    result = accuracy_over_time.check_accuracy(own, worse)
+    worse = [Measure(*one.key, one.value * 0.8, one.n) for one in found[0].measures]
+    write(own, checking.ACCURACY_MEASURES, checking.Measured(worse))
+    result = accuracy_over_time.check_accuracy(own)
     assert result.blocks
     assert "100.0% before" in result.findings[0]
-    assert not accuracy_over_time.check_accuracy(own, worse, accepted=True).blocks
+    assert not accuracy_over_time.check_accuracy(own, accepted=True).blocks
     labels(tmp_path / "mine", TEXT, 8.4)
     changed = accuracy_over_time.measure_accuracy(own)
     assert [one.value for one in changed[0].measures if one.item.endswith("value F1")] == [0.0]
-    assert accuracy_over_time.check_accuracy(own, changed).passed
+    assert accuracy_over_time.check_accuracy(own).passed

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.link.decisions import DecisionsError, read_decisions
+from pipelines.decisions import DecisionsError
+from pipelines.link.decisions import read_decisions
 
 HEAD = "content_sha256,trial_id,decision,note\n"
 

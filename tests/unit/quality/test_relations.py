@@ -313,11 +313,11 @@ def test_numbers_are_found_in_their_words(key: str, number: int, consistent_fold
         make(warehouse)
         for name in ("document_texts", "evidence", table_name):
             write_table(name, warehouse[name])
-        broken.append(broken_rows(tmp_path, RELATIONS[key]))
+        broken += broken_rows(tmp_path, [RELATIONS[key]])
     assert broken == [set(), {_KEYS[table_name]}]
     warehouse[table_name][0]["flags"] = [RELATIONS[key].mark]
     write_table(table_name, warehouse[table_name])
-    assert broken_rows(tmp_path, RELATIONS[key]) == set()
+    assert broken_rows(tmp_path, [RELATIONS[key]]) == [set()]
 
 
 def test_a_missing_table_is_an_error_of_the_check(write_table: Any, tmp_path: Path) -> None:
